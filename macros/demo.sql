@@ -1,0 +1,24 @@
+{#- A moment of the demo shop: so many days (fractions too) after 2022-01-01. -#}
+{% macro demo_timestamp(days) %}
+    {%- set int = dbt.type_int() -%}
+    {%- set whole_days = dbt.dateadd(
+        'day',
+        'cast(floor(' ~ days ~ ') as ' ~ int ~ ')',
+        "cast('2022-01-01' as timestamp)"
+    ) -%}
+    {%- set seconds = 'cast(floor(86400 * ((' ~ days ~ ') - floor(' ~ days ~ '))) as '
+        ~ int ~ ')' -%}
+    {{- return(
+        'cast(' ~ dbt.dateadd('second', seconds, whole_days) ~ ' as timestamp)'
+    ) -}}
+{% endmacro %}
+
+
+{#- The end of the demo shop's last day, in days after 2022-01-01: it knows no later. -#}
+{% macro demo_end_day() %}
+    {%- set first_day = modules.datetime.date(2022, 1, 1) -%}
+    {%- set last_day = modules.datetime.date.fromisoformat(
+        var('segmentation_demo_end_date') | string
+    ) -%}
+    {{- return((last_day - first_day).days + 1) -}}
+{% endmacro %}

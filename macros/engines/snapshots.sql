@@ -1,0 +1,44 @@
+{#- How a run replaces whole snapshot dates of an incremental model. -#}
+{% macro snapshot_strategy() %}
+    {{- return(adapter.dispatch('snapshot_strategy', 'segmentation')()) -}}
+{% endmacro %}
+
+{% macro default__snapshot_strategy() %}{{ return('delete+insert') }}{% endmacro %}
+{% macro spark__snapshot_strategy() %}{{ return('insert_overwrite') }}{% endmacro %}
+{% macro bigquery__snapshot_strategy() %}{{ return('insert_overwrite') }}{% endmacro %}
+
+
+{#- The key that the strategy deletes by; engines that overwrite partitions have none. -#}
+{% macro snapshot_unique_key() %}
+    {{- return(adapter.dispatch('snapshot_unique_key', 'segmentation')()) -}}
+{% endmacro %}
+
+{% macro default__snapshot_unique_key() %}{{ return('as_of_date') }}{% endmacro %}
+{% macro spark__snapshot_unique_key() %}{{ return(none) }}{% endmacro %}
+{% macro bigquery__snapshot_unique_key() %}{{ return(none) }}{% endmacro %}
+
+
+{#- The partition that is overwritten, on engines that overwrite partitions. -#}
+{% macro snapshot_partition() %}
+    {{- return(adapter.dispatch('snapshot_partition', 'segmentation')()) -}}
+{% endmacro %}
+
+{% macro default__snapshot_partition() %}{{ return(none) }}{% endmacro %}
+{% macro spark__snapshot_partition() %}{{ return(['as_of_date']) }}{% endmacro %}
+{% macro bigquery__snapshot_partition() %}
+    {{- return({'field': 'as_of_date', 'data_type': 'date'}) -}}
+{% endmacro %}
+
+
+{#- Where-clause of an incremental snapshot model: the snapshots it lacks, and its last
+    one again, so that a run can be repeated and one that was interrupted catches up.
+
+    Argument: `this_relation`, the model's own relation. Renders nothing at first. -#}
+{% macro where_snapshot_is_due(this_relation) %}
+    {%- if is_incremental() -%}
+        where as_of_date >= (
+            select coalesce(max(as_of_date), cast('0001-01-01' as date))
+            from {{ this_relation }}
+        )
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,92 @@
+{#- Before a build, look at the input tables and say in plain words what is wrong: a
+    table that is missing or empty, a required column it lacks, text that is no date or
+    number. Runs in on-run-start; reads the tables of connector native, whose shape is
+    in the user's hands. Tables made by the same build (segmentation_refs) are not there
+    yet and are left to it. -#}
+{% macro check_inputs() %}
+    {%- if execute and flags.WHICH in ['build', 'run']
+        and segmentation.connector() == 'native' -%}
+        {%- for entity in segmentation.input_contract() -%}
+            {%- if var('segmentation_tables').get(entity)
+                and not var('segmentation_refs').get(entity) -%}
+                {%- do segmentation.check_native_table(entity) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- Check one input table of connector native; see check_inputs. -#}
+{% macro check_native_table(entity) %}
+    {%- set contract = segmentation.input_contract()[entity] -%}
+    {%- set relation = api.Relation.create(
+        database=var('segmentation_database') or target.database,
+        schema=var('segmentation_schema') or target.schema ~ '_raw',
+        identifier=var('segmentation_tables')[entity]
+    ) -%}
+    {%- if not adapter.get_columns_in_relation(relation) -%}
+        {{- exceptions.raise_compiler_error(
+            'segmentation: there is no table ' ~ relation ~ ' to read ' ~ entity
+            ~ ' from. Load it, or correct the variables segmentation_schema and '
+            'segmentation_tables (null for an entity that the shop does not have).'
+        ) -}}
+    {%- endif -%}
+    {%- set columns = segmentation.native_columns(entity, relation) -%}
+    {%- set counts = ['count(*)'] -%}
+    {%- set checked = [] -%}
+    {%- for column, properties in contract.items() -%}
+        {%- if columns[column] is none and properties.is_required -%}
+            {{- segmentation.raise_missing_column(entity, relation, column) -}}
+        {%- endif -%}
+        {%- if columns[column] is not none and properties.type != 'string' -%}
+            {%- set quoted = adapter.quote(columns[column]) -%}
+            {%- do counts.append(
+                'sum(case when ' ~ quoted ~ ' is not null and '
+                ~ segmentation.try_cast(
+                    quoted, segmentation.contract_type(properties.type)
+                ) ~ ' is null then 1 else 0 end)'
+            ) -%}
+            {%- do checked.append(column) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set row = run_query(
+        'select ' ~ counts | join(', ') ~ ' from ' ~ relation
+    ).rows[0] -%}
+    {%- if row[0] == 0 and entity in ['customers', 'orders', 'order_lines'] -%}
+        {{- exceptions.raise_compiler_error(
+            'segmentation: table ' ~ relation ~ ' (' ~ entity ~ ') has 0 rows; load it '
+            'before the build.'
+        ) -}}
+    {%- endif -%}
+    {%- for column in checked -%}
+        {%- set n_bad = row[loop.index] or 0 -%}
+        {%- if n_bad > 0 -%}
+            {{- exceptions.raise_compiler_error(
+                'segmentation: column ' ~ columns[column] ~ ' of table ' ~ relation
+                ~ ' must hold a ' ~ contract[column].type ~ ', but ' ~ n_bad ~ ' of '
+                ~ row[0] ~ ' rows cannot be read as one. Correct those rows, or map '
+                'another column with segmentation_columns: {' ~ entity ~ ': {'
+                ~ column ~ ': its_name}}.'
+            ) -}}
+        {%- endif -%}
+    {%- endfor -%}
+{% endmacro %}
+
+
+{#- Cast, with null in place of an error (dbt.safe_cast raises on DuckDB, Postgres). -#}
+{% macro try_cast(expression, type) %}
+    {{- return(adapter.dispatch('try_cast', 'segmentation')(expression, type)) -}}
+{% endmacro %}
+
+{% macro default__try_cast(expression, type) %}
+    {{- return('try_cast(' ~ expression ~ ' as ' ~ type ~ ')') -}}
+{% endmacro %}
+
+{% macro postgres__try_cast(expression, type) %}
+    {#- no such function: the build itself stops at the first bad row -#}
+    {{- return('cast(' ~ expression ~ ' as ' ~ type ~ ')') -}}
+{% endmacro %}
+
+{% macro bigquery__try_cast(expression, type) %}
+    {{- return('safe_cast(' ~ expression ~ ' as ' ~ type ~ ')') -}}
+{% endmacro %}

@@ -1,0 +1,100 @@
+{#- The table of an entity under connector native: a model of the host project
+    (segmentation_refs) or a source (segmentation_tables); none if the shop has none. -#}
+{% macro native_relation(entity) %}
+    {%- set host_model = var('segmentation_refs').get(entity) -%}
+    {%- if host_model -%}
+        {{- return(ref(project_name, host_model)) -}}
+    {%- endif -%}
+    {%- if var('segmentation_tables').get(entity) -%}
+        {{- return(source('native', entity)) -}}
+    {%- endif -%}
+    {{- return(none) -}}
+{% endmacro %}
+
+
+{#- The columns of an entity's table that the contract can use.
+
+    Returns {contract column: column of the table, or none if the table lacks it}. A
+    column is looked up under its own name or the one that segmentation_columns gives,
+    whatever its case. While dbt parses, or before the table exists, every column is
+    taken to be there. -#}
+{% macro native_columns(entity, relation) %}
+    {%- set contract = segmentation.input_contract()[entity] -%}
+    {%- set renames = var('segmentation_columns').get(entity, {}) -%}
+    {%- set present = {} -%}
+    {%- if execute and relation is not none -%}
+        {%- for column in adapter.get_columns_in_relation(relation) -%}
+            {%- do present.update({column.name | lower: column.name}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- set columns = {} -%}
+    {%- for column in contract -%}
+        {%- set wanted = renames.get(column, column) -%}
+        {%- if relation is none or wanted is none -%}
+            {%- do columns.update({column: none}) -%}
+        {%- elif present -%}
+            {%- do columns.update({column: present.get(wanted | lower)}) -%}
+        {%- else -%}
+            {%- do columns.update({column: wanted}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{- return(columns) -}}
+{% endmacro %}
+
+
+{#- Select an entity's contract columns under the names the contract gives them; what
+    the shop does not have is null, an entity it does not have is an empty relation.
+    Raises if a required entity or column is not there. -#}
+{% macro select_native(entity) %}
+    {%- set contract = segmentation.input_contract()[entity] -%}
+    {%- set relation = segmentation.native_relation(entity) -%}
+    {%- if relation is none and entity in ['customers', 'orders', 'order_lines'] -%}
+        {{- exceptions.raise_compiler_error(
+            'segmentation: the shop has no table of ' ~ entity ~ ', which every '
+            'segmentation needs; name it in the variable segmentation_tables or '
+            'segmentation_refs.'
+        ) -}}
+    {%- endif -%}
+    {%- set columns = segmentation.native_columns(entity, relation) -%}
+    select
+    {%- for column, properties in contract.items() %}
+        {%- if columns[column] is none and properties.is_required and relation is not none -%}
+            {{- segmentation.raise_missing_column(entity, relation, column) -}}
+        {%- endif %}
+        {%- if columns[column] is none %}
+        cast(null as {{ segmentation.contract_type(properties.type) }}) as {{ column }}
+        {%- else %}
+        {{ adapter.quote(columns[column]) }} as {{ column }}
+        {%- endif %}
+        {{- "," if not loop.last }}
+    {%- endfor %}
+    {%- if relation is none %}
+    where 1 = 0
+    {%- else %}
+    from {{ relation }}
+    {%- endif %}
+{% endmacro %}
+
+
+{#- Say which required column a table lacks, and what to do. -#}
+{% macro raise_missing_column(entity, relation, column) %}
+    {{- exceptions.raise_compiler_error(
+        'segmentation: table ' ~ relation ~ ' has no column ' ~ column ~ ', which '
+        'every shop\'s ' ~ entity ~ ' need. If it has another name there, set the '
+        'variable segmentation_columns: {' ~ entity ~ ': {' ~ column ~ ': its_name}}.'
+    ) -}}
+{% endmacro %}
+
+
+{#- The engine's name of a type of the input contract. -#}
+{% macro contract_type(name) %}
+    {{- return({
+        'string': dbt.type_string(),
+        'integer': dbt.type_int(),
+        'money': segmentation.type_money(),
+        'double': segmentation.type_double(),
+        'boolean': 'boolean',
+        'date': 'date',
+        'timestamp': 'timestamp',
+    }[name]) -}}
+{% endmacro %}

@@ -1,0 +1,25 @@
+-- One row per whole number from 0; enough to number the demo shop's customers.
+{{ config(enabled=segmentation.connector() == 'demo') }}
+{% set n_customers = var('segmentation_demo_customers') | int %}
+{% set n_digits = [4, (n_customers - 1) | string | length] | max %}
+with
+
+digits as (
+
+    {% for digit in range(10) %}
+        select cast({{ digit }} as {{ dbt.type_bigint() }}) as digit
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+)
+
+select
+    {% for place in range(n_digits) %}
+        digits_{{ place }}.digit * {{ 10 ** place }}{{ " +" if not loop.last }}
+    {% endfor %}
+    as number
+
+from digits as digits_0
+{% for place in range(1, n_digits) %}
+    cross join digits as digits_{{ place }}
+{% endfor %}
