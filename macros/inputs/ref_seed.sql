@@ -1,0 +1,18 @@
+{#- A seed of this project, or the model of the host project that stands in for it:
+    segmentation_refs: {exchange_rates: my_exchange_rates} replaces
+    segmentation_exchange_rates. The replacement has the seed's columns. -#}
+{% macro ref_seed(name) %}
+    {%- set host_model = var('segmentation_refs').get(name) -%}
+    {%- if host_model -%}
+        {{- return(ref(project_name, host_model)) -}}
+    {%- endif -%}
+    {{- return(ref('segmentation', 'segmentation_' ~ name)) -}}
+{% endmacro %}
+
+
+{#- The moment the inputs were extracted, as a timestamp; rows dated later are wrong. -#}
+{% macro extracted_at() %}
+    {%- set moment = var('segmentation_extracted_at')
+        or run_started_at.strftime('%Y-%m-%d %H:%M:%S') -%}
+    {{- return("cast('" ~ moment ~ "' as timestamp)") -}}
+{% endmacro %}

@@ -1,0 +1,75 @@
+-- One row per campaign membership received, with the reason it was rejected for, if any.
+with
+
+members as (
+
+    select * from {{ segmentation.ref_staging('campaign_members') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('int_customers__checked') }}
+
+),
+
+known_customers as (
+
+    select
+        customer_id,
+        reject_reason
+
+    from customers
+
+    where copy_number = 1
+
+),
+
+numbered as (
+
+    select
+        members.*,
+        row_number() over (
+            partition by campaign_id, customer_id
+            order by
+                assigned_at asc nulls last,
+                arm asc nulls last
+        ) as copy_number
+
+    from members
+
+),
+
+looked_up as (
+
+    select
+        numbered.*,
+        known_customers.customer_id is not null as has_customer,
+        known_customers.reject_reason as customer_reject_reason
+
+    from numbered
+
+    left join known_customers
+        on numbered.customer_id = known_customers.customer_id
+
+)
+
+select
+    campaign_id || '|' || customer_id as campaign_member_id,
+    campaign_id,
+    customer_id,
+    arm,
+    channel,
+    cost,
+    assigned_at,
+    copy_number,
+    case
+        when campaign_id is null or customer_id is null then 'missing_key'
+        when copy_number > 1 then 'duplicate_key'
+        when not has_customer then 'unknown_customer'
+        when customer_reject_reason is not null then customer_reject_reason
+        when assigned_at is null then 'missing_date'
+        when assigned_at > {{ segmentation.extracted_at() }} then 'future_date'
+    end as reject_reason
+
+from looked_up

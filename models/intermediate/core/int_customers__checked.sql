@@ -1,0 +1,64 @@
+-- One row per customer row received, with the reason it was rejected for, if any.
+with
+
+customers as (
+
+    select * from {{ segmentation.ref_staging('customers') }}
+
+),
+
+numbered as (
+
+    select
+        customers.*,
+        row_number() over (
+            partition by customer_id
+            order by
+                first_seen_at asc nulls last,
+                email asc nulls last,
+                phone asc nulls last,
+                country asc nulls last,
+                state asc nulls last,
+                city asc nulls last,
+                birth_date asc nulls last,
+                gender asc nulls last
+        ) as copy_number
+
+    from customers
+
+)
+
+select
+    -- ids
+    customer_id,
+
+    -- strings
+    case
+        when customer_id is null or trim(customer_id) = '' then 'missing_key'
+        when copy_number > 1 then 'duplicate_key'
+        when is_test_account then 'test_account'
+        when erased_at <= {{ segmentation.extracted_at() }} then 'erased_customer'
+    end as reject_reason,
+    lower(trim(gender)) as gender,
+    country,
+    state,
+    city,
+
+    -- numerics
+    copy_number,
+    age,
+
+    -- booleans
+    coalesce(has_email_consent, false) as has_email_consent,
+    coalesce(has_sms_consent, false) as has_sms_consent,
+    coalesce(has_push_consent, false) as has_push_consent,
+
+    -- timestamps
+    birth_date,
+    first_seen_at,
+    email_consent_at,
+    sms_consent_at,
+    push_consent_at,
+    erased_at
+
+from numbered

@@ -1,0 +1,83 @@
+-- One row per e-mail event received, with the reason it was rejected for, if any.
+with
+
+email_events as (
+
+    select * from {{ segmentation.ref_staging('email_events') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('int_customers__checked') }}
+
+),
+
+known_customers as (
+
+    select
+        customer_id,
+        reject_reason
+
+    from customers
+
+    where copy_number = 1
+
+),
+
+numbered as (
+
+    select
+        email_events.*,
+        row_number() over (
+            partition by email_event_id
+            order by
+                occurred_at asc nulls last,
+                customer_id asc nulls last,
+                event_type asc nulls last
+        ) as copy_number
+
+    from email_events
+
+),
+
+looked_up as (
+
+    select
+        numbered.*,
+        known_customers.customer_id is not null as has_customer,
+        known_customers.reject_reason as customer_reject_reason
+
+    from numbered
+
+    left join known_customers
+        on numbered.customer_id = known_customers.customer_id
+
+)
+
+select
+    email_event_id,
+    customer_id,
+    campaign_id,
+    message_id,
+    lower(trim(event_type)) as event_type,
+    occurred_at,
+    cast(occurred_at as date) as occurred_on,
+    copy_number,
+    case
+        when email_event_id is null or trim(email_event_id) = '' then 'missing_key'
+        when copy_number > 1 then 'duplicate_key'
+        when customer_id is null or trim(customer_id) = '' then 'guest'
+        when not has_customer then 'unknown_customer'
+        when customer_reject_reason is not null then customer_reject_reason
+        when occurred_at is null then 'missing_date'
+        when occurred_at > {{ segmentation.extracted_at() }} then 'future_date'
+        when event_type is null then 'unknown_event_type'
+        when
+            lower(trim(event_type)) not in (
+                'sent', 'delivered', 'open', 'click', 'unsubscribe', 'complaint', 'bounce'
+            )
+            then 'unknown_event_type'
+    end as reject_reason
+
+from looked_up

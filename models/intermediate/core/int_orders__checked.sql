@@ -1,0 +1,149 @@
+-- One row per order row received, with the reason it was rejected for, if any, and its
+-- amounts in the reporting currency.
+with
+
+orders as (
+
+    select * from {{ segmentation.ref_staging('orders') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('int_customers__checked') }}
+
+),
+
+statuses as (
+
+    select * from {{ segmentation.ref_seed('order_statuses') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('int_exchange_rates__dated') }}
+
+),
+
+known_customers as (
+
+    select
+        customer_id,
+        reject_reason
+
+    from customers
+
+    where copy_number = 1
+
+),
+
+numbered as (
+
+    select
+        order_id,
+        customer_id,
+        cast(ordered_at as date) as ordered_on,
+        ordered_at,
+        cancelled_at,
+        coalesce(lower(trim(status)), 'placed') as status,
+        coalesce(
+            upper(trim(currency)), '{{ var("segmentation_currency") }}'
+        ) as currency,
+        shipping_amount,
+        tax_amount,
+        discount_amount,
+        coupon_code,
+        channel,
+        connector_reject_reason,
+        row_number() over (
+            partition by order_id
+            order by
+                ordered_at asc nulls last,
+                customer_id asc nulls last,
+                status asc nulls last,
+                currency asc nulls last,
+                discount_amount asc nulls last,
+                cancelled_at asc nulls last,
+                coupon_code asc nulls last,
+                channel asc nulls last
+        ) as copy_number
+
+    from orders
+
+),
+
+looked_up as (
+
+    select
+        numbered.*,
+        statuses.treatment,
+        rates.rate,
+        known_customers.customer_id is not null as has_customer,
+        known_customers.reject_reason as customer_reject_reason
+
+    from numbered
+
+    left join known_customers
+        on numbered.customer_id = known_customers.customer_id
+
+    left join statuses
+        on numbered.status = statuses.status
+
+    left join rates
+        on
+            numbered.currency = rates.currency
+            and numbered.ordered_on >= rates.valid_from
+            and numbered.ordered_on < rates.valid_until
+
+)
+
+select
+    -- ids
+    order_id,
+    customer_id,
+
+    -- strings
+    case
+        when order_id is null or trim(order_id) = '' then 'missing_key'
+        when copy_number > 1 then 'duplicate_key'
+        when connector_reject_reason is not null then connector_reject_reason
+        when customer_id is null or trim(customer_id) = '' then 'guest'
+        when not has_customer then 'unknown_customer'
+        when customer_reject_reason is not null then customer_reject_reason
+        when ordered_at is null then 'missing_date'
+        when ordered_at > {{ segmentation.extracted_at() }} then 'future_date'
+        when treatment is null then 'unknown_status'
+        when rate is null then 'unknown_currency'
+    end as reject_reason,
+    treatment,
+    currency,
+    coupon_code,
+    channel,
+
+    -- numerics
+    copy_number,
+    rate,
+    cast(round(coalesce(shipping_amount, 0) * rate, 4) as {{ segmentation.type_money() }})
+        as shipping_amount,
+    cast(round(coalesce(tax_amount, 0) * rate, 4) as {{ segmentation.type_money() }})
+        as tax_amount,
+    cast(
+        round(
+            case when discount_amount > 0 then discount_amount else 0 end * rate, 4
+        ) as {{ segmentation.type_money() }}
+    ) as discount_amount,
+
+    -- timestamps
+    ordered_at,
+    ordered_on,
+    -- from this day on the order never was; an order cancelled at an unknown time never
+    -- was at all
+    case
+        when treatment = 'cancelled' and cancelled_at > ordered_at
+            then cast(cancelled_at as date)
+        when treatment = 'cancelled' then ordered_on
+        else {{ segmentation.end_of_time() }}
+    end as voided_on
+
+from looked_up

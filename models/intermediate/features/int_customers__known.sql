@@ -1,0 +1,61 @@
+-- One row per accepted customer, with the day from which the shop knows him or her: that
+-- of the account or of the first order or visit, whichever is first.
+with
+
+customers as (
+
+    select * from {{ ref('int_customers__checked') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('int_orders__priced') }}
+
+),
+
+first_orders as (
+
+    select
+        customer_id,
+        min(ordered_on) as first_ordered_on
+
+    from orders
+
+    group by customer_id
+
+)
+
+select
+    customers.customer_id,
+    customers.gender,
+    customers.country,
+    customers.state,
+    customers.city,
+    case
+        when customers.country is not null or customers.state is not null
+            then coalesce(customers.country, '') || '|' || coalesce(customers.state, '')
+    end as place,
+    customers.birth_date,
+    customers.age,
+    customers.has_email_consent,
+    customers.email_consent_at,
+    customers.has_sms_consent,
+    customers.sms_consent_at,
+    customers.has_push_consent,
+    customers.push_consent_at,
+    -- a customer without any date has always been known
+    coalesce(
+        least(
+            coalesce(cast(customers.first_seen_at as date), first_orders.first_ordered_on),
+            coalesce(first_orders.first_ordered_on, cast(customers.first_seen_at as date))
+        ),
+        cast('1900-01-01' as date)
+    ) as known_on
+
+from customers
+
+left join first_orders
+    on customers.customer_id = first_orders.customer_id
+
+where customers.reject_reason is null

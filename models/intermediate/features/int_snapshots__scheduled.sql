@@ -1,0 +1,87 @@
+-- One row per snapshot date. The first build lays them back from the as-of date; later
+-- builds append those that have come due, on the same grid.
+-- depends_on: {{ ref('int_orders__checked') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ segmentation.check_as_of_date() }}"
+) }}
+{% set interval_days = var('segmentation_snapshot_interval_days') | int %}
+{% set n_history = var('segmentation_history_snapshots') | int %}
+{% set as_of_date = var('segmentation_as_of_date') %}
+with
+
+orders as (
+
+    select * from {{ ref('int_orders__priced') }}
+
+),
+
+span as (
+
+    -- the day of the last order may still be filling; the one before it is whole
+    select
+        min(ordered_on) as first_ordered_on,
+        {% if as_of_date %}
+            cast('{{ as_of_date }}' as date) as as_of_date
+        {% else %}
+            greatest(
+                {{ segmentation.dateadd_days(-1, 'max(ordered_on)') }}, min(ordered_on)
+            ) as as_of_date
+        {% endif %}
+
+    from orders
+
+    where treatment != 'refund'
+
+),
+
+{% if is_incremental() %}
+
+    stored as (
+
+        select max(as_of_date) as last_as_of_date
+        from {{ this }}
+
+    ),
+
+    candidates as (
+
+        {% for step in range(1, 105) %}
+            select
+                {{ segmentation.dateadd_days(
+                    step * interval_days, 'stored.last_as_of_date'
+                ) }} as as_of_date
+            from stored
+            {% if not loop.last %}union all{% endif %}
+        {% endfor %}
+
+    )
+
+{% else %}
+
+    candidates as (
+
+        {% for step in range(n_history) %}
+            select
+                {{ segmentation.dateadd_days(
+                    -step * interval_days, 'span.as_of_date'
+                ) }} as as_of_date
+            from span
+            {% if not loop.last %}union all{% endif %}
+        {% endfor %}
+
+    )
+
+{% endif %}
+
+select candidates.as_of_date
+
+from candidates
+
+cross join span
+
+where
+    candidates.as_of_date <= span.as_of_date
+    and candidates.as_of_date >= span.first_ordered_on

@@ -1,0 +1,155 @@
+-- One row per customer and snapshot date.
+{{ config(
+    materialized='incremental',
+    incremental_strategy=segmentation.snapshot_strategy(),
+    unique_key=segmentation.snapshot_unique_key(),
+    partition_by=segmentation.snapshot_partition(),
+    on_schema_change='fail'
+) }}
+with
+
+ordered as (
+
+    select * from {{ ref('int_customer_snapshots__ordered') }}
+
+),
+
+due as (
+
+    select * from ordered
+    {{ segmentation.where_snapshot_is_due(this) }}
+
+),
+
+measured as (
+
+    select
+        as_of_date,
+        customer_id,
+        known_on,
+        first_ordered_on,
+        last_ordered_on,
+        n_orders,
+        gross_amount,
+        discount_amount,
+        returned_amount,
+        net_amount,
+        case
+            when n_orders > 0
+                then {{ segmentation.days_between('last_ordered_on', 'as_of_date') }}
+        end as recency_days,
+        case when n_orders > 0 then n_orders end as frequency,
+        case when n_orders > 0 then net_amount end as monetary_amount
+
+    from due
+
+),
+
+recency_counts as (
+
+    select
+        as_of_date,
+        recency_days,
+        count(*) as n_customers
+
+    from measured
+
+    where recency_days is not null
+
+    group by as_of_date, recency_days
+
+),
+
+frequency_counts as (
+
+    select
+        as_of_date,
+        frequency,
+        count(*) as n_customers
+
+    from measured
+
+    where frequency is not null
+
+    group by as_of_date, frequency
+
+),
+
+monetary_counts as (
+
+    select
+        as_of_date,
+        monetary_amount,
+        count(*) as n_customers
+
+    from measured
+
+    where monetary_amount is not null
+
+    group by as_of_date, monetary_amount
+
+),
+
+recency_scores as (
+
+    {{ segmentation.tied_quintiles('recency_counts', 'recency_days', 'desc') }}
+
+),
+
+frequency_scores as (
+
+    {{ segmentation.tied_quintiles('frequency_counts', 'frequency', 'asc') }}
+
+),
+
+monetary_scores as (
+
+    {{ segmentation.tied_quintiles('monetary_counts', 'monetary_amount', 'asc') }}
+
+)
+
+select
+    -- ids
+    measured.as_of_date,
+    measured.customer_id,
+
+    -- strings
+    cast(recency_scores.score as {{ dbt.type_string() }})
+    || cast(frequency_scores.score as {{ dbt.type_string() }})
+    || cast(monetary_scores.score as {{ dbt.type_string() }}) as rfm_cell,
+
+    -- numerics
+    measured.recency_days,
+    measured.n_orders as frequency,
+    measured.net_amount as monetary_amount,
+    measured.gross_amount,
+    measured.discount_amount,
+    measured.returned_amount,
+    recency_scores.score as recency_score,
+    frequency_scores.score as frequency_score,
+    monetary_scores.score as monetary_score,
+
+    -- booleans
+    measured.n_orders > 0 as has_ordered,
+
+    -- timestamps
+    measured.known_on,
+    measured.first_ordered_on,
+    measured.last_ordered_on
+
+from measured
+
+left join recency_scores
+    on
+        measured.as_of_date = recency_scores.as_of_date
+        and measured.recency_days = recency_scores.recency_days
+
+left join frequency_scores
+    on
+        measured.as_of_date = frequency_scores.as_of_date
+        and measured.frequency = frequency_scores.frequency
+
+left join monetary_scores
+    on
+        measured.as_of_date = monetary_scores.as_of_date
+        and measured.monetary_amount = monetary_scores.monetary_amount
