@@ -1,0 +1,136 @@
+-- One row per fitted version: its scaling and its centres side by side, so that scoring
+-- is one join and one expression. A feature that was not fitted has weight 0.
+{% set features = segmentation.scorable_features() %}
+{% set n_slots = segmentation.max_fitted_segments() %}
+with
+
+registry as (
+
+    select * from {{ ref('int_segment_models__registered') }}
+
+),
+
+segments as (
+
+    select
+        model_version,
+        item as segment_id,
+        row_number() over (partition by model_version order by item asc) as slot
+
+    from registry
+
+    where section = 'segment'
+
+),
+
+scalings as (
+
+    select
+        model_version,
+        {% for feature in features %}
+            {% for item in ['null_reference', 'mean', 'scale', 'weight'] %}
+                max(
+                    case
+                        when feature_name = '{{ feature }}' and item = '{{ item }}'
+                            then numeric_value
+                    end
+                ) as {{ feature }}_{{ item }},
+            {% endfor %}
+            max(
+                case
+                    when feature_name = '{{ feature }}' and item = 'transform'
+                        then text_value
+                end
+            ) as {{ feature }}_transform{{ "," if not loop.last }}
+        {% endfor %}
+
+    from registry
+
+    where section = 'feature'
+
+    group by model_version
+
+),
+
+centers as (
+
+    select
+        registry.model_version,
+        segments.slot,
+        registry.feature_name,
+        registry.numeric_value
+
+    from registry
+
+    inner join segments
+        on
+            registry.model_version = segments.model_version
+            and registry.item = segments.segment_id
+
+    where registry.section = 'center'
+
+),
+
+wide_centers as (
+
+    select
+        model_version,
+        {% for slot in range(1, n_slots + 1) %}
+            {% set outer_loop = loop %}
+            {% for feature in features %}
+                max(
+                    case
+                        when slot = {{ slot }} and feature_name = '{{ feature }}'
+                            then numeric_value
+                    end
+                ) as {{ feature }}_center_{{ slot }}{{ "," if not (loop.last and outer_loop.last) }}
+            {% endfor %}
+        {% endfor %}
+
+    from centers
+
+    group by model_version
+
+),
+
+wide_segments as (
+
+    select
+        model_version,
+        {% for slot in range(1, n_slots + 1) %}
+            max(case when slot = {{ slot }} then segment_id end) as segment_id_{{ slot }},
+        {% endfor %}
+        count(*) as n_segments
+
+    from segments
+
+    group by model_version
+
+)
+
+select
+    wide_segments.model_version,
+    wide_segments.n_segments,
+    {% for slot in range(1, n_slots + 1) %}
+        wide_segments.segment_id_{{ slot }},
+    {% endfor %}
+    {% for feature in features %}
+        coalesce(scalings.{{ feature }}_null_reference, 0) as {{ feature }}_null_reference,
+        coalesce(scalings.{{ feature }}_mean, 0) as {{ feature }}_mean,
+        coalesce(scalings.{{ feature }}_scale, 1) as {{ feature }}_scale,
+        coalesce(scalings.{{ feature }}_weight, 0) as {{ feature }}_weight,
+        coalesce(scalings.{{ feature }}_transform, 'none') as {{ feature }}_transform,
+        {% set outer_loop = loop %}
+        {% for slot in range(1, n_slots + 1) %}
+            coalesce(wide_centers.{{ feature }}_center_{{ slot }}, 0)
+                as {{ feature }}_center_{{ slot }}{{ "," if not (loop.last and outer_loop.last) }}
+        {% endfor %}
+    {% endfor %}
+
+from wide_segments
+
+inner join scalings
+    on wide_segments.model_version = scalings.model_version
+
+inner join wide_centers
+    on wide_segments.model_version = wide_centers.model_version

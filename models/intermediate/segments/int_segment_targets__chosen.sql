@@ -1,0 +1,29 @@
+-- One row per persona of the recipe in use and feature: what it should look like.
+with
+
+personas as (
+
+    select * from {{ segmentation.ref_seed('personas') }}
+
+),
+
+targets as (
+
+    select * from {{ segmentation.ref_seed('persona_targets') }}
+
+)
+
+select
+    targets.segment_id || '|' || targets.feature_name as persona_target_id,
+    targets.segment_id,
+    targets.feature_name,
+    cast(targets.target as {{ segmentation.type_double() }}) as target,
+    cast(targets.minimum as {{ segmentation.type_double() }}) as minimum,
+    cast(targets.maximum as {{ segmentation.type_double() }}) as maximum
+
+from targets
+
+inner join personas
+    on targets.segment_id = personas.segment_id
+
+where personas.recipe = '{{ var("segmentation_recipe") }}'

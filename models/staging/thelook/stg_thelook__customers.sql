@@ -1,0 +1,52 @@
+-- One row per customer account of TheLook. It has no consent on record, no phone
+-- numbers and no test accounts.
+{{ config(enabled=segmentation.connector() == 'thelook') }}
+with
+
+source as (
+
+    select * from {{ ref('base_thelook__users') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        cast(id as {{ dbt.type_string() }}) as customer_id,
+
+        -- strings
+        cast(email as {{ dbt.type_string() }}) as email,
+        cast(null as {{ dbt.type_string() }}) as phone,
+        cast(
+            case
+                when upper(trim(gender)) = 'F' then 'female'
+                when upper(trim(gender)) = 'M' then 'male'
+            end as {{ dbt.type_string() }}
+        ) as gender,
+        cast(country as {{ dbt.type_string() }}) as country,
+        cast(state as {{ dbt.type_string() }}) as state,
+        cast(city as {{ dbt.type_string() }}) as city,
+
+        -- numerics
+        cast(age as {{ dbt.type_int() }}) as age,
+
+        -- booleans
+        cast(null as boolean) as has_email_consent,
+        cast(null as boolean) as has_sms_consent,
+        cast(null as boolean) as has_push_consent,
+        cast(false as boolean) as is_test_account,
+
+        -- timestamps
+        cast(null as date) as birth_date,
+        cast(created_at as timestamp) as first_seen_at,
+        cast(null as timestamp) as email_consent_at,
+        cast(null as timestamp) as sms_consent_at,
+        cast(null as timestamp) as push_consent_at,
+        cast(null as timestamp) as erased_at
+
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,24 @@
+"""One row per thing that a fit of the segments learned; append only.
+
+Python because it fits: a run without a due fit reads the schedule and returns no rows.
+"""
+
+
+def model(dbt, session):
+    dbt.config(materialized="incremental", incremental_strategy="append")
+    from segmentation import glue
+
+    return glue.register_segment_models(
+        session=session,
+        stored=str(dbt.this) if dbt.is_incremental else None,
+        snapshots=dbt.ref("int_snapshots__scheduled"),
+        features=dbt.ref("fct_customer_features"),
+        recipe=dbt.ref("int_segment_recipes__chosen"),
+        targets=dbt.ref("int_segment_targets__chosen"),
+        settings={
+            "refit_after_days": dbt.config.meta_get("refit_after_days"),
+            "min_customers": dbt.config.meta_get("min_customers"),
+            "sample_size": dbt.config.meta_get("sample_size"),
+            "random_seed": dbt.config.meta_get("random_seed"),
+        },
+    )

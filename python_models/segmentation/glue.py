@@ -1,0 +1,96 @@
+"""Between dbt's relations and the library's arrays; DuckDB's relation API only."""
+
+import numpy as np
+
+from segmentation import personas, registry
+
+
+def register_segment_models(
+    session, stored, snapshots, features, recipe, targets, settings
+):
+    """Fit the segment models that are due and return their registry rows.
+
+    Parameters
+    ----------
+    session : duckdb.DuckDBPyConnection
+    stored : str or None
+        Quoted name of the registry table so far, None at the first build.
+    snapshots, features, recipe, targets : duckdb.DuckDBPyRelation
+        int_snapshots__scheduled, fct_customer_features, and the chosen recipe's
+        features and persona targets.
+    settings : dict
+        See registry.fit_due_versions.
+
+    Returns
+    -------
+    duckdb.DuckDBPyRelation
+        New rows with explicit types, none if no fit is due.
+
+    Raises
+    ------
+    ValueError
+        If the recipe names a feature that fct_customer_features does not have.
+    """
+    rows = [] if stored is None else session.table(stored).to_arrow_table().to_pylist()
+    recipe_rows = recipe.to_arrow_table().to_pylist()
+    chosen = {
+        "recipe": recipe_rows[0]["recipe"],
+        "method": recipe_rows[0]["method"],
+        "n_clusters": recipe_rows[0]["n_clusters"],
+        "segment_prefix": recipe_rows[0]["segment_prefix"],
+        "features": sorted(
+            (row["feature_name"], row["transform"], row["weight"])
+            for row in recipe_rows
+            if row["feature_name"] is not None
+        ),
+    }
+    names = [name for name, _, _ in chosen["features"]]
+    unknown = sorted(set(names) - set(features.columns))
+    if unknown:
+        raise ValueError(
+            f"recipe {chosen['recipe']} names the feature {unknown[0]}, which is no "
+            "column of fct_customer_features; correct feature_name in "
+            "segmentation_recipe_features"
+        )
+
+    def ordering(snapshot):
+        return features.filter(
+            f"has_ordered and as_of_date = date '{snapshot.isoformat()}'"
+        )
+
+    def count_customers(snapshot):
+        return ordering(snapshot).aggregate("count(*)").fetchall()[0][0]
+
+    def read_values(snapshot, sample_size):
+        # the hash makes the sample random, and the same in every build
+        columns = ", ".join(f'cast("{name}" as double) as "{name}"' for name in names)
+        sample = (
+            ordering(snapshot)
+            .order("md5(customer_id), customer_id")
+            .limit(sample_size)
+            .project(columns)
+            .fetchnumpy()
+        )
+        return np.column_stack(
+            [np.ma.filled(sample[name].astype(float), np.nan) for name in names]
+        )
+
+    table = registry.fit_due_versions(
+        snapshots=[row[0] for row in snapshots.project("as_of_date").fetchall()],
+        stored=rows,
+        recipe=chosen,
+        targets=[
+            personas.Target(
+                row["segment_id"],
+                row["feature_name"],
+                row["target"],
+                row["minimum"],
+                row["maximum"],
+            )
+            for row in targets.to_arrow_table().to_pylist()
+        ],
+        settings=settings,
+        count_customers=count_customers,
+        read_values=read_values,
+    )
+    return session.from_arrow(table)

@@ -1,0 +1,25 @@
+"""Import scikit-learn safely from several threads."""
+
+import importlib
+import threading
+
+_LOCK = threading.Lock()
+
+
+def import_scikit_learn(*modules):
+    """Import submodules of scikit-learn, one thread at a time.
+
+    dbt runs models in threads; two that import scikit-learn for the first time at once
+    fail with "partially initialized module".
+
+    Parameters
+    ----------
+    *modules : str
+        Names such as `cluster`.
+
+    Returns
+    -------
+    tuple of module
+    """
+    with _LOCK:
+        return tuple(importlib.import_module(f"sklearn.{name}") for name in modules)
