@@ -46,8 +46,8 @@ digested as (
             "coalesce(description, '') || '|' || coalesce(cast(quantity as "
             ~ dbt.type_string() ~ "), '') || '|' || coalesce(cast(ordered_at as "
             ~ dbt.type_string() ~ "), '') || '|' || coalesce(cast(unit_price as "
-            ~ dbt.type_string() ~ "), '') || '|' || coalesce(customer_id, '') || '|' || "
-            "coalesce(country, '')"
+            ~ dbt.type_string() ~ "), '') || '|' || coalesce(customer_id, '') "
+            "|| '|' || coalesce(country, '')"
         ) }} as digest
 
     from typed
@@ -77,7 +77,7 @@ identified as (
             when unit_price = 0 then 'zero_price'
             else 'sale'
         end as line_kind,
-        -- codes of goods start with five digits, but for party bags and the like (DCGS),
+        -- goods' codes start with five digits, but for party bags and the like (DCGS),
         -- gift vouchers (GIFT) and cushion pads (PADS); the other codes are postage,
         -- carriage, fees, discounts, samples and entries by hand
         coalesce(

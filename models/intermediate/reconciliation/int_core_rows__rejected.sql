@@ -1,0 +1,90 @@
+-- One row per row of a core entity that was rejected, with the reason.
+with
+
+customers as (
+
+    select * from {{ ref('int_customers__checked') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('int_orders__checked') }}
+
+),
+
+order_lines as (
+
+    select * from {{ ref('int_order_lines__checked') }}
+
+),
+
+products as (
+
+    select * from {{ ref('int_products__checked') }}
+
+),
+
+priced_orders as (
+
+    select * from {{ ref('int_orders__priced') }}
+
+)
+
+select
+    'customers' as entity,
+    customer_id as row_key,
+    copy_number,
+    reject_reason,
+    cast(first_seen_at as timestamp) as occurred_at
+from customers
+where reject_reason is not null
+
+union all
+
+select
+    'orders' as entity,
+    order_id as row_key,
+    copy_number,
+    reject_reason,
+    cast(ordered_at as timestamp) as occurred_at
+from orders
+where reject_reason is not null
+
+union all
+
+select
+    'order_lines' as entity,
+    order_line_id as row_key,
+    copy_number,
+    reject_reason,
+    cast(ordered_on as timestamp) as occurred_at
+from order_lines
+where reject_reason is not null
+
+union all
+
+select
+    'products' as entity,
+    product_id as row_key,
+    copy_number,
+    reject_reason,
+    cast(null as timestamp) as occurred_at
+from products
+where reject_reason is not null
+
+union all
+
+-- an order without an accepted line is worth nothing that can be known
+select
+    'orders' as entity,
+    orders.order_id as row_key,
+    orders.copy_number,
+    'no_accepted_lines' as reject_reason,
+    orders.ordered_at as occurred_at
+from orders
+left join priced_orders
+    on orders.order_id = priced_orders.order_id
+where
+    orders.reject_reason is null
+    and priced_orders.order_id is null

@@ -1,0 +1,101 @@
+-- One row per segment and feature, as of the last snapshot.
+{% set features = [
+    'recency_days', 'tenure_days', 'n_orders', 'net_amount', 'average_order_amount',
+    'median_gap_days', 'discount_share', 'return_rate', 'n_categories',
+    'n_sessions_90d', 'open_rate_90d', 'engagement_score'
+] %}
+{% set double = segmentation.type_double() %}
+with
+
+assigned as (
+
+    select * from {{ ref('dim_customer_segments') }}
+
+),
+
+features as (
+
+    select * from {{ ref('fct_customer_features') }}
+
+),
+
+joined as (
+
+    select
+        assigned.segment_id,
+        features.*
+
+    from assigned
+
+    inner join features
+        on
+            assigned.as_of_date = features.as_of_date
+            and assigned.customer_id = features.customer_id
+
+),
+
+measured as (
+
+    {% for feature in features %}
+        select
+            as_of_date,
+            segment_id,
+            '{{ feature }}' as feature_name,
+            cast({{ feature }} as {{ double }}) as feature_value
+        from joined
+        where {{ feature }} is not null
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+population as (
+
+    select
+        feature_name,
+        avg(feature_value) as population_mean,
+        stddev_pop(feature_value) as population_stddev
+
+    from measured
+
+    group by feature_name
+
+),
+
+profiled as (
+
+    select
+        as_of_date,
+        segment_id,
+        feature_name,
+        count(*) as n_customers,
+        avg(feature_value) as segment_mean,
+        percentile_cont(0.5) within group (order by feature_value) as segment_median
+
+    from measured
+
+    group by
+        as_of_date,
+        segment_id,
+        feature_name
+
+)
+
+select
+    profiled.segment_id || '|' || profiled.feature_name as segment_profile_id,
+    profiled.segment_id,
+    profiled.feature_name,
+    profiled.n_customers,
+    profiled.segment_mean,
+    cast(profiled.segment_median as {{ double }}) as segment_median,
+    population.population_mean,
+    (profiled.segment_mean - population.population_mean)
+    / nullif(population.population_stddev, 0) as standardised_mean,
+    profiled.segment_mean / nullif(population.population_mean, 0) - 1
+        as relative_importance,
+    profiled.as_of_date
+
+from profiled
+
+inner join population
+    on profiled.feature_name = population.feature_name
