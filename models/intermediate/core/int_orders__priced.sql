@@ -25,12 +25,12 @@ totals as (
     select
         order_id,
         count(*) as n_lines,
-        sum(quantity) as n_units,
-        sum(gross_amount) as gross_amount,
-        sum(markdown_amount) as markdown_amount,
-        sum(discount_amount) as discount_amount,
-        sum(returned_amount) as returned_amount,
-        sum(cost_amount) as cost_amount
+        cast(sum(quantity) as {{ segmentation.type_money() }}) as n_units,
+        cast(sum(gross_amount) as {{ segmentation.type_money() }}) as gross_amount,
+        cast(sum(markdown_amount) as {{ segmentation.type_money() }}) as markdown_amount,
+        cast(sum(discount_amount) as {{ segmentation.type_money() }}) as discount_amount,
+        cast(sum(returned_amount) as {{ segmentation.type_money() }}) as returned_amount,
+        cast(sum(cost_amount) as {{ segmentation.type_money() }}) as cost_amount
 
     from lines
 
@@ -55,7 +55,10 @@ select
     totals.discount_amount,
     totals.returned_amount,
     totals.cost_amount,
-    totals.gross_amount - totals.discount_amount - totals.returned_amount as net_amount,
+    cast(
+        totals.gross_amount - totals.discount_amount - totals.returned_amount
+        as {{ segmentation.type_money() }}
+    ) as net_amount,
     accepted.shipping_amount,
     accepted.tax_amount,
 

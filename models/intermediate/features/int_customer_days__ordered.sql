@@ -22,7 +22,6 @@ ordered as (
         ordered_on as activity_on,
         voided_on,
         1 as n_orders,
-        n_units,
         gross_amount,
         markdown_amount,
         discount_amount,
@@ -42,7 +41,6 @@ returned as (
         returned_on as activity_on,
         voided_on,
         0 as n_orders,
-        0 as n_units,
         0 as gross_amount,
         0 as markdown_amount,
         0 as discount_amount,
@@ -67,13 +65,12 @@ select
     customer_id,
     activity_on,
     voided_on,
-    sum(n_orders) as n_orders,
-    sum(n_units) as n_units,
+    cast(sum(n_orders) as {{ dbt.type_bigint() }}) as n_orders,
     cast(sum(gross_amount) as {{ segmentation.type_money() }}) as gross_amount,
     cast(sum(markdown_amount) as {{ segmentation.type_money() }}) as markdown_amount,
     cast(sum(discount_amount) as {{ segmentation.type_money() }}) as discount_amount,
     cast(sum(returned_amount) as {{ segmentation.type_money() }}) as returned_amount,
-    sum(n_coupon_orders) as n_coupon_orders
+    cast(sum(n_coupon_orders) as {{ dbt.type_bigint() }}) as n_coupon_orders
 
 from unioned
 

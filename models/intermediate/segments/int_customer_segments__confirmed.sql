@@ -19,6 +19,12 @@ scored as (
 
 ),
 
+schedule as (
+
+    select * from {{ ref('int_snapshots__scheduled') }}
+
+),
+
 due as (
 
     select
@@ -42,12 +48,6 @@ due as (
 ),
 
 {% if is_incremental() %}
-
-    schedule as (
-
-        select * from {{ ref('int_snapshots__scheduled') }}
-
-    ),
 
     first_due as (
 
