@@ -20,7 +20,7 @@ persona_ranges as (
 
     -- each persona owns a stretch of [0, 1) as wide as its weight
     select
-        personas.*,
+        *,
         sum(weight) over (order by persona asc) / sum(weight) over () as upper_bound,
         (sum(weight) over (order by persona asc) - weight)
         / sum(weight) over () as lower_bound

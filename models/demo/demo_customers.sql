@@ -51,7 +51,7 @@ addressed as (
 
     -- one account in a hundred was opened a second time with the same address
     select
-        drawn.*,
+        *,
         'customer' || cast(
             case
                 when spelling_draw < 0.01 and customer_number > 0

@@ -85,7 +85,7 @@ refused_addresses as (
 shared as (
 
     select
-        addressed.*,
+        *,
         row_number() over (
             partition by email_sha256
             order by known_on asc, customer_id asc

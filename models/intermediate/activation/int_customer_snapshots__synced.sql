@@ -81,7 +81,7 @@ judged as (
 )
 
 select
-    judged.*,
+    *,
     -- the version is not told, so that a refit alone sends nothing
     {{ dbt.hash(
         segmentation.fingerprint_text([

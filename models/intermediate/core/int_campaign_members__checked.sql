@@ -28,7 +28,7 @@ known_customers as (
 numbered as (
 
     select
-        members.*,
+        *,
         row_number() over (
             partition by campaign_id, customer_id
             order by

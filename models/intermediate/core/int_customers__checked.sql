@@ -10,7 +10,7 @@ customers as (
 numbered as (
 
     select
-        customers.*,
+        *,
         row_number() over (
             partition by customer_id
             order by

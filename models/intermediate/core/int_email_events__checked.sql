@@ -28,7 +28,7 @@ known_customers as (
 numbered as (
 
     select
-        email_events.*,
+        *,
         row_number() over (
             partition by email_event_id
             order by

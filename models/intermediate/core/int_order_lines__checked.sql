@@ -24,7 +24,7 @@ first_orders as (
 numbered as (
 
     select
-        lines.*,
+        *,
         row_number() over (
             partition by order_line_id
             order by
@@ -63,7 +63,7 @@ looked_up as (
 judged as (
 
     select
-        looked_up.*,
+        *,
         case
             when order_line_id is null or trim(order_line_id) = '' then 'missing_key'
             when copy_number > 1 then 'duplicate_key'

@@ -17,7 +17,7 @@ orders as (
 accepted as (
 
     select
-        lines.*,
+        *,
         case
             when line_discount_amount > line_amount then line_amount
             else line_discount_amount

@@ -10,7 +10,7 @@ products as (
 numbered as (
 
     select
-        products.*,
+        *,
         row_number() over (
             partition by product_id
             order by

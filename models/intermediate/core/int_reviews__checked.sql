@@ -28,7 +28,7 @@ known_customers as (
 numbered as (
 
     select
-        reviews.*,
+        *,
         row_number() over (
             partition by review_id
             order by

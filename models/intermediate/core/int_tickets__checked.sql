@@ -28,7 +28,7 @@ known_customers as (
 numbered as (
 
     select
-        tickets.*,
+        *,
         row_number() over (
             partition by ticket_id
             order by

@@ -28,7 +28,7 @@ known_customers as (
 numbered as (
 
     select
-        web_events.*,
+        *,
         row_number() over (
             partition by web_event_id
             order by

@@ -145,7 +145,7 @@ decided as (
 
     -- null where the run decides nothing and the segment stays what it was
     select
-        compared.*,
+        *,
         case
             when is_due = 0 then known_segment_id
             when scheme_before is null or scheme_before != scheme then scored_segment_id
@@ -160,7 +160,7 @@ published as (
 
     -- the latest decision: ISO dates sort as text, so the greatest text is the last
     select
-        decided.*,
+        *,
         substr(
             max(
                 case
@@ -184,7 +184,7 @@ published as (
 followed as (
 
     select
-        published.*,
+        *,
         lag(segment_id) over (
             partition by customer_id order by as_of_date asc
         ) as segment_id_before
@@ -197,7 +197,7 @@ moved as (
 
     -- a move, or the last one that an earlier run knew of: since when, and from where
     select
-        followed.*,
+        *,
         case
             when is_due = 0 and known_segment_id is not null
                 then
@@ -218,7 +218,7 @@ moved as (
 dated as (
 
     select
-        moved.*,
+        *,
         max(move) over (
             partition by customer_id
             order by as_of_date asc

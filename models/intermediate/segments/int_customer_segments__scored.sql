@@ -78,7 +78,7 @@ distances as (
 nearest as (
 
     select
-        distances.*,
+        *,
         least(
             {% for slot in slots %}
                 distance_{{ slot }}{{ "," if not loop.last }}
@@ -93,7 +93,7 @@ placed as (
 
     -- of two centres equally near, the first by id
     select
-        nearest.*,
+        *,
         case
             {% for slot in slots %}
                 when distance_{{ slot }} = nearest_distance then {{ slot }}
@@ -107,7 +107,7 @@ placed as (
 runners_up as (
 
     select
-        placed.*,
+        *,
         least(
             {% for slot in slots %}
                 case when nearest_slot = {{ slot }} then {{ far }} else distance_{{ slot }} end

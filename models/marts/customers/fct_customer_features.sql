@@ -48,7 +48,7 @@ money as (
 
     -- statistics are doubles, made from exact sums
     select
-        ordered.*,
+        *,
         cast(net_amount as {{ double }}) as net,
         cast(gross_amount as {{ double }}) as gross,
         cast(gross_amount - discount_amount as {{ double }}) as paid,
