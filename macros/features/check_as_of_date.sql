@@ -3,20 +3,13 @@
 {% macro check_as_of_date() %}
     {%- if execute -%}
         {%- set orders = ref('segmentation', 'int_orders__priced') -%}
+        {%- set received = ref('segmentation', 'int_orders__checked') -%}
         {%- set found = run_query(
             'select min(ordered_on), max(ordered_on), count(*) from ' ~ orders
             ~ " where treatment != 'refund'"
         ).rows[0] -%}
-        {%- set n_received = run_query(
-            'select count(*) from ' ~ ref('segmentation', 'int_orders__checked')
-        ).rows[0][0] -%}
         {%- if found[2] == 0 -%}
-            {{- exceptions.raise_compiler_error(
-                'segmentation: none of the ' ~ n_received ~ ' orders received was '
-                'accepted, so there is nothing to segment. The reasons are in column '
-                'reject_reason of ' ~ ref('segmentation', 'int_orders__checked')
-                ~ ' and int_order_lines__checked.'
-            ) -}}
+            {{- segmentation.raise_no_orders(received) -}}
         {%- endif -%}
         {%- set as_of_date = var('segmentation_as_of_date') -%}
         {%- if as_of_date and as_of_date | string < found[0] | string -%}
@@ -25,6 +18,17 @@
                 ~ found[2] ~ ' accepted orders (column ordered_at, '
                 ~ found[0] ~ ' to ' ~ found[1] ~ '); set segmentation_as_of_date to a '
                 'day in that range, or to null for the last whole day.'
+            ) -}}
+        {%- endif -%}
+        {%- set extracted_on = (
+            (var('segmentation_extracted_at') or run_started_at) | string
+        )[:10] -%}
+        {%- if as_of_date and as_of_date | string > extracted_on -%}
+            {{- exceptions.raise_compiler_error(
+                'segmentation: the as-of date ' ~ as_of_date ~ ' lies after the inputs '
+                'were extracted, ' ~ extracted_on ~ ', so that what happened until then '
+                'is not known; set segmentation_as_of_date to an earlier day, or to '
+                'null for the last whole day in the orders.'
             ) -}}
         {%- endif -%}
         {%- set stored = load_relation(this) -%}
@@ -40,4 +44,27 @@
             {%- endif -%}
         {%- endif -%}
     {%- endif -%}
+{% endmacro %}
+
+
+{#- Stop, for want of a usable order, and say why the orders received were rejected. -#}
+{% macro raise_no_orders(received) %}
+    {%- set counts = run_query(
+        'select reject_reason, count(*) from ' ~ received
+        ~ ' group by reject_reason order by count(*) desc, reject_reason'
+    ).rows -%}
+    {%- set n_received = counts | sum(attribute=1) -%}
+    {%- set reasons = [] -%}
+    {%- for reason, n_orders in counts -%}
+        {%- do reasons.append(
+            n_orders ~ ' ' ~ (reason or 'are refunds, or have no accepted line: see '
+            'reject_reason of int_order_lines__checked')
+        ) -%}
+    {%- endfor -%}
+    {{- exceptions.raise_compiler_error(
+        'segmentation: none of the ' ~ n_received ~ ' orders received can be counted, so '
+        'there is nothing to segment. Column reject_reason of ' ~ received ~ ' says why: '
+        ~ reasons | join(', ') ~ '. Correct the input columns concerned, or map others '
+        'with segmentation_columns.'
+    ) -}}
 {% endmacro %}

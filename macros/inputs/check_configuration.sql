@@ -2,7 +2,7 @@
     change. Runs in on-run-start. -#}
 {% macro check_configuration() %}
     {%- if execute and flags.WHICH in ['build', 'run', 'compile'] -%}
-        {%- do segmentation.connector() -%}
+        {%- set problems = [] -%}
         {%- for name, minimum in {
             'segmentation_snapshot_interval_days': 1,
             'segmentation_history_snapshots': 1,
@@ -10,14 +10,74 @@
             'segmentation_refit_after_days': 1,
             'segmentation_min_customers_to_fit': 1,
             'segmentation_fit_sample_size': 10,
+            'segmentation_random_seed': 0,
+            'segmentation_tombstone_days': 0,
         }.items() -%}
             {%- set value = var(name) -%}
-            {%- if value is not number or value < minimum -%}
-                {{- exceptions.raise_compiler_error(
-                    'segmentation: the variable ' ~ name ~ ' is "' ~ value
-                    ~ '", but must be a whole number from ' ~ minimum ~ ' up.'
-                ) -}}
+            {%- if value is not integer or value < minimum -%}
+                {%- do problems.append(
+                    'the variable ' ~ name ~ ' is "' ~ value
+                    ~ '", but must be a whole number from ' ~ minimum ~ ' up'
+                ) -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- for name, pattern, example in [
+            ('segmentation_as_of_date', '', '2024-12-31'),
+            ('segmentation_extracted_at', '([ T].*)?', '2024-12-31 23:59:59'),
+        ] -%}
+            {%- set value = var(name) -%}
+            {%- if value is not none and not modules.re.fullmatch(
+                '[0-9]{4}-[0-9]{2}-[0-9]{2}' ~ pattern, value | string
+            ) -%}
+                {%- do problems.append(
+                    'the variable ' ~ name ~ ' is "' ~ value
+                    ~ '", but must be null or be written as ' ~ example
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if segmentation.connector() == 'native' -%}
+            {%- do problems.extend(segmentation.mapping_problems()) -%}
+        {%- endif -%}
+        {{- segmentation.raise_problems(problems) -}}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- Names in the variables of connector native that the input contract does not know, and
+    that would silently do nothing; a list of sentences. -#}
+{% macro mapping_problems() %}
+    {%- set contract = segmentation.input_contract() -%}
+    {%- set problems = [] -%}
+    {%- for name in ['segmentation_tables', 'segmentation_columns'] -%}
+        {%- for entity in var(name) if entity not in contract -%}
+            {%- do problems.append(
+                'the variable ' ~ name ~ ' names "' ~ entity ~ '", which is no input; '
+                'the inputs are ' ~ contract | join(', ')
+            ) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- for entity, renames in var('segmentation_columns').items()
+        if entity in contract -%}
+        {%- for column in renames or {} if column not in contract[entity] -%}
+            {%- do problems.append(
+                'the variable segmentation_columns maps "' ~ column ~ '" of ' ~ entity
+                ~ ', which is no column of that input; its columns are '
+                ~ contract[entity] | join(', ')
+            ) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{- return(problems) -}}
+{% endmacro %}
+
+
+{#- Stop, if there are problems, and say all of them at once. -#}
+{% macro raise_problems(problems) %}
+    {%- if problems | length == 1 -%}
+        {{- exceptions.raise_compiler_error('segmentation: ' ~ problems[0] ~ '.') -}}
+    {%- elif problems -%}
+        {{- exceptions.raise_compiler_error(
+            'segmentation: there are ' ~ problems | length ~ ' things to correct.\n- '
+            ~ problems | join('.\n- ') ~ '.'
+        ) -}}
     {%- endif -%}
 {% endmacro %}

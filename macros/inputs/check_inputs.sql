@@ -6,18 +6,20 @@
 {% macro check_inputs() %}
     {%- if execute and flags.WHICH in ['build', 'run']
         and segmentation.connector() == 'native' -%}
+        {%- set problems = [] -%}
         {%- for entity in segmentation.input_contract() -%}
             {%- if var('segmentation_tables').get(entity)
                 and not var('segmentation_refs').get(entity) -%}
-                {%- do segmentation.check_native_table(entity) -%}
+                {%- do problems.extend(segmentation.native_table_problems(entity)) -%}
             {%- endif -%}
         {%- endfor -%}
+        {{- segmentation.raise_problems(problems) -}}
     {%- endif -%}
 {% endmacro %}
 
 
-{#- Check one input table of connector native; see check_inputs. -#}
-{% macro check_native_table(entity) %}
+{#- What is wrong with one input table of connector native; a list of sentences. -#}
+{% macro native_table_problems(entity) %}
     {%- set contract = segmentation.input_contract()[entity] -%}
     {%- set relation = api.Relation.create(
         database=var('segmentation_database') or target.database,
@@ -25,19 +27,17 @@
         identifier=var('segmentation_tables')[entity]
     ) -%}
     {%- if not adapter.get_columns_in_relation(relation) -%}
-        {{- exceptions.raise_compiler_error(
-            'segmentation: there is no table ' ~ relation ~ ' to read ' ~ entity
-            ~ ' from. Load it, or correct the variables segmentation_schema and '
-            'segmentation_tables (null for an entity that the shop does not have).'
-        ) -}}
+        {{- return([
+            'there is no table ' ~ relation ~ ' to read ' ~ entity ~ ' from. Load it, '
+            'or correct the variables segmentation_schema and segmentation_tables '
+            '(null for an entity that the shop does not have)'
+        ]) -}}
     {%- endif -%}
     {%- set columns = segmentation.native_columns(entity, relation) -%}
+    {%- set problems = segmentation.missing_columns(entity, relation, columns) -%}
     {%- set counts = ['count(*)'] -%}
     {%- set checked = [] -%}
     {%- for column, properties in contract.items() -%}
-        {%- if columns[column] is none and properties.is_required -%}
-            {{- segmentation.raise_missing_column(entity, relation, column) -}}
-        {%- endif -%}
         {%- if columns[column] is not none and properties.type != 'string' -%}
             {%- set quoted = adapter.quote(columns[column]) -%}
             {%- do counts.append(
@@ -53,23 +53,31 @@
         'select ' ~ counts | join(', ') ~ ' from ' ~ relation
     ).rows[0] -%}
     {%- if row[0] == 0 and entity in ['customers', 'orders', 'order_lines'] -%}
-        {{- exceptions.raise_compiler_error(
-            'segmentation: table ' ~ relation ~ ' (' ~ entity ~ ') has 0 rows; load it '
-            'before the build.'
-        ) -}}
+        {%- do problems.append(
+            'table ' ~ relation ~ ' (' ~ entity ~ ') has 0 rows; load it before the build'
+        ) -%}
     {%- endif -%}
     {%- for column in checked -%}
         {%- set n_bad = row[loop.index] or 0 -%}
         {%- if n_bad > 0 -%}
-            {{- exceptions.raise_compiler_error(
-                'segmentation: column ' ~ columns[column] ~ ' of table ' ~ relation
-                ~ ' must hold a ' ~ contract[column].type ~ ', but ' ~ n_bad ~ ' of '
-                ~ row[0] ~ ' rows cannot be read as one. Correct those rows, or map '
-                'another column with segmentation_columns: {' ~ entity ~ ': {'
-                ~ column ~ ': its_name}}.'
-            ) -}}
+            {%- do problems.append(
+                'column ' ~ columns[column] ~ ' of table ' ~ relation ~ ' must hold '
+                ~ {
+                    'integer': 'a whole number',
+                    'money': 'a number of at most 14 digits before the point',
+                    'double': 'a number',
+                    'boolean': 'true or false',
+                    'date': 'a date such as 2024-12-31',
+                    'timestamp': 'a time such as 2024-12-31 23:59:59',
+                }[contract[column].type]
+                ~ ', but ' ~ n_bad ~ ' of ' ~ row[0] ~ ' rows cannot be read as one. '
+                'Correct those rows, or map another column with segmentation_columns: {'
+                ~ entity ~ ': {' ~ column ~ ': its_name}}'
+                ~ ('' if contract[column].is_required else ' (null for none)')
+            ) -%}
         {%- endif -%}
     {%- endfor -%}
+    {{- return(problems) -}}
 {% endmacro %}
 
 

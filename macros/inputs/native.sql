@@ -20,7 +20,7 @@
     taken to be there. -#}
 {% macro native_columns(entity, relation) %}
     {%- set contract = segmentation.input_contract()[entity] -%}
-    {%- set renames = var('segmentation_columns').get(entity, {}) -%}
+    {%- set renames = var('segmentation_columns').get(entity) or {} -%}
     {%- set present = {} -%}
     {%- if execute and relation is not none -%}
         {%- for column in adapter.get_columns_in_relation(relation) -%}
@@ -56,11 +56,11 @@
         ) -}}
     {%- endif -%}
     {%- set columns = segmentation.native_columns(entity, relation) -%}
+    {{- segmentation.raise_problems(
+        segmentation.missing_columns(entity, relation, columns)
+    ) -}}
     select
     {%- for column, properties in contract.items() %}
-        {%- if columns[column] is none and properties.is_required and relation is not none -%}
-            {{- segmentation.raise_missing_column(entity, relation, column) -}}
-        {%- endif %}
         {%- if columns[column] is none %}
         cast(null as {{ segmentation.contract_type(properties.type) }}) as {{ column }}
         {%- else %}
@@ -76,13 +76,30 @@
 {% endmacro %}
 
 
-{#- Say which required column a table lacks, and what to do. -#}
-{% macro raise_missing_column(entity, relation, column) %}
-    {{- exceptions.raise_compiler_error(
-        'segmentation: table ' ~ relation ~ ' has no column ' ~ column ~ ', which '
-        'every shop\'s ' ~ entity ~ ' need. If it has another name there, set the '
-        'variable segmentation_columns: {' ~ entity ~ ': {' ~ column ~ ': its_name}}.'
-    ) -}}
+{#- The columns that a table must have and does not: those that every shop needs, and
+    those that segmentation_columns names; a list of sentences. -#}
+{% macro missing_columns(entity, relation, columns) %}
+    {%- set renames = var('segmentation_columns').get(entity) or {} -%}
+    {%- set problems = [] -%}
+    {%- for column, properties in segmentation.input_contract()[entity].items()
+        if columns[column] is none and relation is not none -%}
+        {%- if renames.get(column) -%}
+            {%- do problems.append(
+                'table ' ~ relation ~ ' has no column ' ~ renames[column] ~ ', which the '
+                'variable segmentation_columns names as the ' ~ column ~ ' of ' ~ entity
+                ~ '; correct {' ~ entity ~ ': {' ~ column ~ ': ' ~ renames[column]
+                ~ '}} there'
+            ) -%}
+        {%- elif properties.is_required -%}
+            {%- do problems.append(
+                'table ' ~ relation ~ ' has no column ' ~ column ~ ', which every '
+                'shop\'s ' ~ entity ~ ' need. If it has another name there, set the '
+                'variable segmentation_columns: {' ~ entity ~ ': {' ~ column
+                ~ ': its_name}}'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{- return(problems) -}}
 {% endmacro %}
 
 

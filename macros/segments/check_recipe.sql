@@ -1,5 +1,5 @@
-{#- Before the recipe is chosen, see that it exists and that it can be scored; say what
-    to change. A pre-hook. -#}
+{#- Before the recipe is chosen, see that it exists and that it can be fitted and scored;
+    say what to change. A pre-hook. -#}
 {% macro check_recipe() %}
     {%- if execute -%}
         {%- set chosen = var('segmentation_recipe') -%}
@@ -8,7 +8,7 @@
             ~ segmentation.ref_seed('recipes') ~ ' order by recipe'
         ) -%}
         {%- set features = run_query(
-            'select recipe, feature_name from '
+            'select recipe, feature_name, transform, weight from '
             ~ segmentation.ref_seed('recipe_features')
             ~ ' order by recipe, feature_name'
         ) -%}
@@ -20,23 +20,56 @@
                 ~ ', or add it to the seed segmentation_recipes.'
             ) -}}
         {%- endif -%}
-        {%- for row in recipes.rows if row[0] == chosen and row[1] == 'kmeans' -%}
-            {%- if not row[2] or row[2] < 2
-                or row[2] > segmentation.max_fitted_segments() -%}
-                {{- exceptions.raise_compiler_error(
-                    'segmentation: recipe ' ~ chosen ~ ' asks for ' ~ row[2]
-                    ~ ' clusters; column n_clusters of segmentation_recipes must be '
-                    'from 2 to ' ~ segmentation.max_fitted_segments() ~ '.'
-                ) -}}
+        {%- set problems = [] -%}
+        {%- set used = [] -%}
+        {%- for row in features.rows if row[0] == chosen -%}
+            {%- set named = 'recipe ' ~ chosen ~ ' names the feature "' ~ row[1]
+                ~ '" in segmentation_recipe_features' -%}
+            {%- if row[1] not in segmentation.scorable_features() -%}
+                {%- do problems.append(
+                    named ~ ', which cannot be scored; choose from '
+                    ~ segmentation.scorable_features() | join(', ')
+                ) -%}
+            {%- endif -%}
+            {%- if row[1] in used -%}
+                {%- do problems.append(named ~ ' more than once; keep one row of it') -%}
+            {%- endif -%}
+            {%- if row[2] not in ['none', 'log'] -%}
+                {%- do problems.append(
+                    named ~ ' with the transform "' ~ row[2] ~ '"; use none or log'
+                ) -%}
+            {%- endif -%}
+            {%- if not row[3] or row[3] <= 0 -%}
+                {%- do problems.append(
+                    named ~ ' with the weight ' ~ row[3] ~ '; use a number above 0'
+                ) -%}
+            {%- endif -%}
+            {%- do used.append(row[1]) -%}
+        {%- endfor -%}
+        {%- for row in recipes.rows if row[0] == chosen -%}
+            {%- if row[1] not in ['kmeans', 'rules'] -%}
+                {%- do problems.append(
+                    'recipe ' ~ chosen ~ ' has the method "' ~ row[1] ~ '" in '
+                    'segmentation_recipes; use kmeans or rules'
+                ) -%}
+            {%- endif -%}
+            {%- if row[1] == 'kmeans' and not used -%}
+                {%- do problems.append(
+                    'recipe ' ~ chosen ~ ' has no feature to fit; list them in '
+                    'segmentation_recipe_features'
+                ) -%}
+            {%- endif -%}
+            {%- if row[1] == 'kmeans' and (
+                not row[2] or row[2] < 2
+                or row[2] > segmentation.max_fitted_segments()
+            ) -%}
+                {%- do problems.append(
+                    'recipe ' ~ chosen ~ ' asks for ' ~ row[2] ~ ' clusters; column '
+                    'n_clusters of segmentation_recipes must be from 2 to '
+                    ~ segmentation.max_fitted_segments()
+                ) -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- for row in features.rows if row[0] == chosen
-            and row[1] not in segmentation.scorable_features() -%}
-            {{- exceptions.raise_compiler_error(
-                'segmentation: recipe ' ~ chosen ~ ' names the feature "' ~ row[1]
-                ~ '" in segmentation_recipe_features, which cannot be scored; choose '
-                'from ' ~ segmentation.scorable_features() | join(', ') ~ '.'
-            ) -}}
-        {%- endfor -%}
+        {{- segmentation.raise_problems(problems) -}}
     {%- endif -%}
 {% endmacro %}

@@ -108,8 +108,9 @@ select
             then shared.email_consented_on
     end as email_consented_on,
     refused_addresses.email_withdrawn_on,
-    case when shared.has_sms_consent and shared.has_phone then shared.sms_consented_on end
-        as sms_consented_on,
+    case
+        when shared.has_sms_consent and shared.has_phone then shared.sms_consented_on
+    end as sms_consented_on,
     case when shared.has_push_consent then shared.push_consented_on end
         as push_consented_on,
     -- of the accounts with one address only the oldest is written to

@@ -1,6 +1,6 @@
 -- One row per customer and snapshot: what a marketing tool is told about the customer,
 -- and a fingerprint of it that moves when any of it does.
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 with
 
 confirmed as (
@@ -69,7 +69,7 @@ joined as (
 judged as (
 
     select
-        joined.*,
+        *,
         has_email_consent or has_sms_consent or has_push_consent as is_syncable,
         case
             when not (has_email_consent or has_sms_consent or has_push_consent)

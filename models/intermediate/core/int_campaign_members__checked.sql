@@ -1,4 +1,5 @@
--- One row per campaign membership received, with the reason it was rejected for, if any.
+-- One row per campaign membership received, with the reason it was rejected for, if
+-- any.
 with
 
 members as (

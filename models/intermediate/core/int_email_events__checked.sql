@@ -75,7 +75,8 @@ select
         when event_type is null then 'unknown_event_type'
         when
             lower(trim(event_type)) not in (
-                'sent', 'delivered', 'open', 'click', 'unsubscribe', 'complaint', 'bounce'
+                'sent', 'delivered', 'open', 'click',
+                'unsubscribe', 'complaint', 'bounce'
             )
             then 'unknown_event_type'
     end as reject_reason

@@ -50,7 +50,7 @@ converted as (
     inner join reporting
         on
             dated.valid_from < reporting.valid_until
-            and reporting.valid_from < dated.valid_until
+            and dated.valid_until > reporting.valid_from
 
     where dated.currency != reporting.currency
 

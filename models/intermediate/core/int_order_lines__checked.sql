@@ -95,8 +95,10 @@ select
     copy_number,
     quantity,
     cast(
-        round(cast(quantity as {{ segmentation.type_money_wide() }}) * unit_price * rate, 4)
-        as {{ segmentation.type_money() }}
+        round(
+            cast(quantity as {{ segmentation.type_money_wide() }}) * unit_price * rate,
+            4
+        ) as {{ segmentation.type_money() }}
     ) as line_amount,
     -- what the list price was lowered by before any discount
     cast(
@@ -133,7 +135,8 @@ select
     voided_on,
     -- a return of unknown date, or dated before its order, counts from the order on
     case
-        when returned_at is null or cast(returned_at as date) < ordered_on then ordered_on
+        when returned_at is null or cast(returned_at as date) < ordered_on
+            then ordered_on
         else cast(returned_at as date)
     end as returned_on
 

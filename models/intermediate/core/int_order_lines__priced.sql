@@ -143,8 +143,10 @@ select
         case
             when treatment = 'refund' then abs(line_amount)
             else round(
-                cast(line_amount - discount_amount as {{ segmentation.type_money_wide() }})
-                * returned_quantity / nullif(quantity, 0),
+                cast(
+                    line_amount - discount_amount
+                    as {{ segmentation.type_money_wide() }}
+                ) * returned_quantity / nullif(quantity, 0),
                 4
             )
         end as {{ segmentation.type_money() }}

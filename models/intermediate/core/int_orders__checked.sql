@@ -124,10 +124,13 @@ select
     -- numerics
     copy_number,
     rate,
-    cast(round(coalesce(shipping_amount, 0) * rate, 4) as {{ segmentation.type_money() }})
-        as shipping_amount,
-    cast(round(coalesce(tax_amount, 0) * rate, 4) as {{ segmentation.type_money() }})
-        as tax_amount,
+    cast(
+        round(coalesce(shipping_amount, 0) * rate, 4)
+        as {{ segmentation.type_money() }}
+    ) as shipping_amount,
+    cast(
+        round(coalesce(tax_amount, 0) * rate, 4) as {{ segmentation.type_money() }}
+    ) as tax_amount,
     cast(
         round(
             case when discount_amount > 0 then discount_amount else 0 end * rate, 4

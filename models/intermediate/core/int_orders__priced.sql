@@ -27,9 +27,12 @@ totals as (
         count(*) as n_lines,
         cast(sum(quantity) as {{ segmentation.type_money() }}) as n_units,
         cast(sum(gross_amount) as {{ segmentation.type_money() }}) as gross_amount,
-        cast(sum(markdown_amount) as {{ segmentation.type_money() }}) as markdown_amount,
-        cast(sum(discount_amount) as {{ segmentation.type_money() }}) as discount_amount,
-        cast(sum(returned_amount) as {{ segmentation.type_money() }}) as returned_amount,
+        cast(sum(markdown_amount) as {{ segmentation.type_money() }})
+            as markdown_amount,
+        cast(sum(discount_amount) as {{ segmentation.type_money() }})
+            as discount_amount,
+        cast(sum(returned_amount) as {{ segmentation.type_money() }})
+            as returned_amount,
         cast(sum(cost_amount) as {{ segmentation.type_money() }}) as cost_amount
 
     from lines

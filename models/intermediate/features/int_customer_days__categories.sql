@@ -32,8 +32,10 @@ select
     lines.ordered_on as activity_on,
     lines.voided_on,
     categorised.category,
-    cast(sum(lines.gross_amount - lines.discount_amount) as {{ segmentation.type_money() }})
-        as category_amount
+    cast(
+        sum(lines.gross_amount - lines.discount_amount)
+        as {{ segmentation.type_money() }}
+    ) as category_amount
 
 from lines
 

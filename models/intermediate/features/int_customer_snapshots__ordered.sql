@@ -1,4 +1,5 @@
--- One row per customer and snapshot: counts and sums of orders up to the end of the day.
+-- One row per customer and snapshot: counts and sums of orders up to the end of the
+-- day.
 {{ config(
     materialized='incremental',
     incremental_strategy=segmentation.snapshot_strategy(),
@@ -7,7 +8,9 @@
     on_schema_change='fail'
 ) }}
 {% set windows = [30, 60, 90, 180, 365] %}
-{% set days_ago = segmentation.days_between('days.activity_on', 'snapshots.as_of_date') %}
+{% set days_ago = segmentation.days_between(
+    'days.activity_on', 'snapshots.as_of_date'
+) %}
 with
 
 schedule as (
@@ -75,6 +78,12 @@ aggregated as (
         sum(markdown_amount) as markdown_amount,
         sum(discount_amount) as discount_amount,
         sum(returned_amount) as returned_amount,
+        {% for window in windows %}
+            sum(case when days_ago < {{ window }} then n_orders else 0 end)
+                as n_orders_{{ window }}d,
+            sum(case when days_ago < {{ window }} then net_amount else 0 end)
+                as net_amount_{{ window }}d,
+        {% endfor %}
         -- spread of what one day's orders cost; double, for no sum of it is published
         sum(
             case
@@ -89,13 +98,7 @@ aggregated as (
                         ) * n_orders
                 else 0
             end
-        ) as squared_order_amount,
-        {% for window in windows %}
-            sum(case when days_ago < {{ window }} then n_orders else 0 end)
-                as n_orders_{{ window }}d,
-            sum(case when days_ago < {{ window }} then net_amount else 0 end)
-                as net_amount_{{ window }}d{{ "," if not loop.last }}
-        {% endfor %}
+        ) as squared_order_amount
 
     from visible
 
@@ -126,12 +129,15 @@ select
     aggregated.first_ordered_on,
     aggregated.last_ordered_on,
     cast(coalesce(aggregated.n_orders, 0) as {{ dbt.type_bigint() }}) as n_orders,
-    cast(coalesce(aggregated.n_order_days, 0) as {{ dbt.type_bigint() }}) as n_order_days,
+    cast(coalesce(aggregated.n_order_days, 0) as {{ dbt.type_bigint() }})
+        as n_order_days,
     cast(coalesce(aggregated.n_coupon_orders, 0) as {{ dbt.type_bigint() }})
         as n_coupon_orders,
     {% for amount in ['gross', 'markdown', 'discount', 'returned'] %}
-        cast(coalesce(aggregated.{{ amount }}_amount, 0) as {{ segmentation.type_money() }})
-            as {{ amount }}_amount,
+        cast(
+            coalesce(aggregated.{{ amount }}_amount, 0)
+            as {{ segmentation.type_money() }}
+        ) as {{ amount }}_amount,
     {% endfor %}
     cast(
         coalesce(
@@ -141,15 +147,15 @@ select
             0
         ) as {{ segmentation.type_money() }}
     ) as net_amount,
-    aggregated.squared_order_amount,
     {% for window in windows %}
         cast(coalesce(aggregated.n_orders_{{ window }}d, 0) as {{ dbt.type_bigint() }})
             as n_orders_{{ window }}d,
         cast(
             coalesce(aggregated.net_amount_{{ window }}d, 0)
             as {{ segmentation.type_money() }}
-        ) as net_amount_{{ window }}d{{ "," if not loop.last }}
+        ) as net_amount_{{ window }}d,
     {% endfor %}
+    aggregated.squared_order_amount
 
 from known
 

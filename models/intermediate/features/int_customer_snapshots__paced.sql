@@ -144,7 +144,8 @@ measured as (
     select
         as_of_date,
         customer_id,
-        {{ segmentation.days_between('activity_on', 'next_activity_on') }} as gap_days
+        {{ segmentation.days_between('activity_on', 'next_activity_on') }}
+            as gap_days
 
     from gaps
 

@@ -1,5 +1,5 @@
--- One row per customer and snapshot with a purchase of known category: the one that most
--- was spent on, and how many there were.
+-- One row per customer and snapshot with a purchase of known category: the one that
+-- most was spent on, and how many there were.
 {{ config(
     materialized='incremental',
     incremental_strategy=segmentation.snapshot_strategy(),

@@ -1,5 +1,5 @@
--- One row per accepted customer, with the day from which the shop knows him or her: that
--- of the account or of the first order or visit, whichever is first.
+-- One row per accepted customer, with the day from which the shop knows him or her:
+-- that of the account or of the first order or visit, whichever is first.
 with
 
 customers as (
@@ -47,8 +47,12 @@ select
     -- a customer without any date has always been known
     coalesce(
         least(
-            coalesce(cast(customers.first_seen_at as date), first_orders.first_ordered_on),
-            coalesce(first_orders.first_ordered_on, cast(customers.first_seen_at as date))
+            coalesce(
+                cast(customers.first_seen_at as date), first_orders.first_ordered_on
+            ),
+            coalesce(
+                first_orders.first_ordered_on, cast(customers.first_seen_at as date)
+            )
         ),
         cast('1900-01-01' as date)
     ) as known_on

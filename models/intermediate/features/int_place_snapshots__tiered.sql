@@ -1,4 +1,5 @@
--- One row per place (country and state) and snapshot: its tier by customers living there.
+-- One row per place (country and state) and snapshot: its tier by customers living
+-- there.
 {{ config(
     materialized='incremental',
     incremental_strategy=segmentation.snapshot_strategy(),

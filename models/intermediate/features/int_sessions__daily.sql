@@ -12,8 +12,12 @@ select
     customer_id,
     coalesce(session_id, 'none') as session_id,
     occurred_on,
-    cast(sum(case when event_type = 'view' then 1 else 0 end) as {{ dbt.type_bigint() }}) as n_views,
-    cast(sum(case when event_type = 'cart' then 1 else 0 end) as {{ dbt.type_bigint() }}) as n_carts,
+    cast(
+        sum(case when event_type = 'view' then 1 else 0 end) as {{ dbt.type_bigint() }}
+    ) as n_views,
+    cast(
+        sum(case when event_type = 'cart' then 1 else 0 end) as {{ dbt.type_bigint() }}
+    ) as n_carts,
     max(case when event_type = 'cart' then 1 else 0 end) as has_cart,
     max(case when event_type = 'purchase' then 1 else 0 end) as has_purchase
 

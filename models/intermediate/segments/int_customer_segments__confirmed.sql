@@ -118,7 +118,7 @@ due as (
 compared as (
 
     select
-        runs.*,
+        *,
         lag(scheme) over (
             partition by customer_id order by as_of_date asc
         ) as scheme_before,
@@ -209,7 +209,7 @@ moved as (
                 then
                     cast(as_of_date as {{ dbt.type_string() }})
                     || coalesce(segment_id_before, '')
-        end as move
+        end as move_record
 
     from followed
 
@@ -219,11 +219,11 @@ dated as (
 
     select
         *,
-        max(move) over (
+        max(move_record) over (
             partition by customer_id
             order by as_of_date asc
             rows between unbounded preceding and current row
-        ) as last_move
+        ) as last_move_record
 
     from moved
 
@@ -233,8 +233,8 @@ select
     as_of_date,
     customer_id,
     segment_id,
-    cast(substr(last_move, 1, 10) as date) as segment_since,
-    nullif(substr(last_move, 11), '') as previous_segment_id,
+    cast(substr(last_move_record, 1, 10) as date) as segment_since,
+    nullif(substr(last_move_record, 11), '') as previous_segment_id,
     scored_segment_id,
     second_segment_id,
     confidence,

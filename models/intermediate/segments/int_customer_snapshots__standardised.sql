@@ -1,6 +1,6 @@
 -- One row per customer with an order and snapshot of a fitted version: the features in
 -- that version's standardised units; 0, the mean, for a feature it did not fit.
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 {% set features = segmentation.scorable_features() %}
 {% set double = segmentation.type_double() %}
 with
@@ -26,7 +26,6 @@ parameters as (
 select
     features.as_of_date,
     features.customer_id,
-    versions.model_version,
     {% for feature in features %}
         {% set value -%}
             coalesce(
@@ -40,8 +39,9 @@ select
                     then ln(1 + greatest({{ value }}, 0))
                 else {{ value }}
             end - parameters.{{ feature }}_mean
-        ) / parameters.{{ feature }}_scale as {{ feature }}{{ "," if not loop.last }}
+        ) / parameters.{{ feature }}_scale as {{ feature }},
     {% endfor %}
+    versions.model_version
 
 from features
 

@@ -26,7 +26,6 @@ segments as (
 scalings as (
 
     select
-        model_version,
         {% for feature in features %}
             {% for item in ['null_reference', 'mean', 'scale', 'weight'] %}
                 max(
@@ -41,8 +40,9 @@ scalings as (
                     when feature_name = '{{ feature }}' and item = 'transform'
                         then text_value
                 end
-            ) as {{ feature }}_transform{{ "," if not loop.last }}
+            ) as {{ feature }}_transform,
         {% endfor %}
+        model_version
 
     from registry
 
@@ -74,18 +74,17 @@ centers as (
 wide_centers as (
 
     select
-        model_version,
         {% for slot in range(1, n_slots + 1) %}
-            {% set outer_loop = loop %}
             {% for feature in features %}
                 max(
                     case
                         when slot = {{ slot }} and feature_name = '{{ feature }}'
                             then numeric_value
                     end
-                ) as {{ feature }}_center_{{ slot }}{{ "," if not (loop.last and outer_loop.last) }}
+                ) as {{ feature }}_center_{{ slot }},
             {% endfor %}
         {% endfor %}
+        model_version
 
     from centers
 
@@ -98,7 +97,8 @@ wide_segments as (
     select
         model_version,
         {% for slot in range(1, n_slots + 1) %}
-            max(case when slot = {{ slot }} then segment_id end) as segment_id_{{ slot }},
+            max(case when slot = {{ slot }} then segment_id end)
+                as segment_id_{{ slot }},
         {% endfor %}
         count(*) as n_segments
 
@@ -110,22 +110,22 @@ wide_segments as (
 
 select
     wide_segments.model_version,
-    wide_segments.n_segments,
     {% for slot in range(1, n_slots + 1) %}
         wide_segments.segment_id_{{ slot }},
     {% endfor %}
     {% for feature in features %}
-        coalesce(scalings.{{ feature }}_null_reference, 0) as {{ feature }}_null_reference,
+        coalesce(scalings.{{ feature }}_null_reference, 0)
+            as {{ feature }}_null_reference,
         coalesce(scalings.{{ feature }}_mean, 0) as {{ feature }}_mean,
         coalesce(scalings.{{ feature }}_scale, 1) as {{ feature }}_scale,
         coalesce(scalings.{{ feature }}_weight, 0) as {{ feature }}_weight,
         coalesce(scalings.{{ feature }}_transform, 'none') as {{ feature }}_transform,
-        {% set outer_loop = loop %}
         {% for slot in range(1, n_slots + 1) %}
             coalesce(wide_centers.{{ feature }}_center_{{ slot }}, 0)
-                as {{ feature }}_center_{{ slot }}{{ "," if not (loop.last and outer_loop.last) }}
+                as {{ feature }}_center_{{ slot }},
         {% endfor %}
     {% endfor %}
+    wide_segments.n_segments
 
 from wide_segments
 

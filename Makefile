@@ -1,0 +1,80 @@
+# make build and make test are all there is to it; make help lists the rest.
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+# the first Python from 3.11 to 3.13 that is found; PYTHON=... names another
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	2>/dev/null && echo $$p && break; done)
+VARS ?= {}
+export PATH := $(BIN):$(PATH)
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+.DEFAULT_GOAL := help
+.PHONY: help build test lint unit online-retail thelook bench docs requirements clean
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 16
+
+build: $(VENV)/build.stamp  ## Build the demo shop into segmentation.duckdb and show its segments
+	dbt --quiet build --vars '$(VARS)'
+	python -m segmentation.show
+
+test: lint unit  ## Run everything that must hold
+
+lint: $(VENV)/dev.stamp  ## Check the style of SQL, Python and YAML
+	ruff check .
+	yamllint --strict .
+	sqlfluff lint --processes 2 models tests analyses
+
+unit: $(VENV)/dev.stamp  ## Build with unit and data tests, check the structure, run pytest
+	rm -rf target/test && mkdir -p target/test
+	SEGMENTATION_DUCKDB_PATH=target/test/demo.duckdb dbt --quiet build --target-path target/test
+	SEGMENTATION_DUCKDB_PATH=target/test/demo.duckdb dbt --quiet docs generate --target-path target/test
+	dbt-bouncer run
+	SEGMENTATION_TEST_DUCKDB=$(CURDIR)/target/test/demo.duckdb pytest tests/python
+
+online-retail: $(VENV)/build.stamp  ## Build UCI Online Retail: make online-retail FILE=online_retail.parquet
+	@test -n "$(FILE)" || { echo "Name the file: make online-retail FILE=path/to/online_retail.parquet"; exit 2; }
+	python -m segmentation.datasets load-online-retail --file "$(FILE)" --database online_retail.duckdb
+	SEGMENTATION_DUCKDB_PATH=online_retail.duckdb dbt --quiet build \
+		--vars '{segmentation_connector: online_retail, segmentation_currency: GBP}'
+	python -m segmentation.show --database online_retail.duckdb
+
+thelook: $(VENV)/build.stamp  ## Build TheLook: make thelook FOLDER=folder/of/parquet
+	@test -n "$(FOLDER)" || { echo "Name the folder: make thelook FOLDER=path/to/parquet"; exit 2; }
+	SEGMENTATION_DUCKDB_PATH=thelook.duckdb dbt --quiet build \
+		--vars '{segmentation_connector: thelook, segmentation_parquet_folder: "$(FOLDER)"}'
+	python -m segmentation.show --database thelook.duckdb
+
+bench: $(VENV)/dev.stamp  ## Time builds beside a pandas script; writes docs/benchmarks.md
+	python benchmarks/run.py
+
+docs: $(VENV)/build.stamp  ## Write the project's documentation to target/index.html
+	dbt docs generate --static
+
+requirements: $(VENV)/dev.stamp  ## Pin the dependencies anew from pyproject.toml
+	pip install --quiet uv
+	( echo '# What `dbt build` needs, pinned. Made from pyproject.toml by `make requirements`.'; \
+	  uv pip compile pyproject.toml --extra dbt --universal --python-version 3.11 \
+	    --no-emit-index-url --no-annotate --no-header --quiet; \
+	  echo; echo '# the library that the Python models call'; echo '-e .' ) > requirements.txt
+	( echo '# What `make test` needs, pinned. Made from pyproject.toml by `make requirements`.'; \
+	  uv pip compile pyproject.toml --extra dbt --extra dev --universal --python-version 3.11 \
+	    --no-emit-index-url --no-annotate --no-header --quiet; \
+	  echo; echo '-e .' ) > requirements-dev.txt
+
+clean:  ## Remove what the builds made, but for the virtual environment
+	rm -rf target logs segmentation.duckdb online_retail.duckdb thelook.duckdb
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.13 is needed, and none was found; name one: make build PYTHON=/path/to/python3.12"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/build.stamp: requirements.txt pyproject.toml | $(VENV)/bin/python
+	pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt pyproject.toml | $(VENV)/bin/python
+	pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@ $(VENV)/build.stamp

@@ -1,0 +1,48 @@
+-- Every priced order carries exactly the amounts of its lines; a join that fanned out
+-- would multiply them.
+with
+
+lines as (
+
+    select * from {{ ref('int_order_lines__priced') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('int_orders__priced') }}
+
+),
+
+line_totals as (
+
+    select
+        order_id,
+        count(*) as n_lines,
+        sum(gross_amount) as gross_amount,
+        sum(discount_amount) as discount_amount,
+        sum(returned_amount) as returned_amount
+
+    from lines
+
+    group by order_id
+
+)
+
+select
+    coalesce(orders.order_id, line_totals.order_id) as order_id,
+    orders.gross_amount as order_gross_amount,
+    line_totals.gross_amount as line_gross_amount
+
+from orders
+
+full outer join line_totals
+    on orders.order_id = line_totals.order_id
+
+where
+    orders.order_id is null
+    or line_totals.order_id is null
+    or orders.n_lines != line_totals.n_lines
+    or orders.gross_amount != line_totals.gross_amount
+    or orders.discount_amount != line_totals.discount_amount
+    or orders.returned_amount != line_totals.returned_amount

@@ -1,0 +1,20 @@
+-- Warns when rules stand in for a recipe that could not be fitted; column reason of
+-- dim_segment_model_versions says why.
+{{ config(severity='warn') }}
+with
+
+versions as (
+
+    select * from {{ ref('dim_segment_model_versions') }}
+
+)
+
+select
+    model_version,
+    reason
+
+from versions
+
+where
+    is_in_force
+    and status = 'fallback'

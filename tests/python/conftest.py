@@ -1,0 +1,175 @@
+"""Fixtures of the tests that run dbt: copies of the project, runs of it, made-up shops.
+
+No test runs dbt in the project itself. A run costs some seconds for parsing alone, less
+when the one before it had the same project, target folder, variables and database file;
+so tests share one copy (`project`), and tests with the same variables should also share
+the database file and write it anew.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NOT_COPIED = shutil.ignore_patterns(
+    ".git", ".venv", ".*_cache", "__pycache__", "*.egg-info", "*.duckdb*",
+    "dbt_packages", "logs", "target",
+)  # fmt: skip
+# the three tables that every shop has, in the columns that it must have
+SMALLEST_SHOP = {
+    "customers": "select 'c' || i as customer_id from range(60) as numbers(i)",
+    "orders": """
+        select
+            'o' || i as order_id,
+            'c' || i % 60 as customer_id,
+            timestamp '2024-01-01 12:00' + to_days(cast(i as integer)) as ordered_at
+        from range(200) as numbers(i)
+    """,
+    "order_lines": """
+        select
+            'l' || i as order_line_id,
+            'o' || i as order_id,
+            1 + i % 2 as quantity,
+            1.5 + i % 17 as unit_price
+        from range(200) as numbers(i)
+    """,
+}
+
+
+def pytest_report_header():
+    return f"data sets: {test_data_folder()}"
+
+
+def test_data_folder():
+    """Folder of the public data sets, one folder each."""
+    default = ROOT.parent / "shared" / "data"
+    return Path(os.environ.get("SEGMENTATION_TEST_DATA", default))
+
+
+test_data_folder.__test__ = False
+
+
+@pytest.fixture(scope="session")
+def test_data():
+    """Function from a data set's name to its folder; skips the test if it is absent."""
+
+    def find(name):
+        folder = test_data_folder() / name
+        if not folder.is_dir():
+            pytest.skip(
+                f"no data set {name} in {folder.parent}; set SEGMENTATION_TEST_DATA to "
+                "the folder that holds it"
+            )
+        return folder
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def copy_project(tmp_path_factory):
+    """Function that copies the project to a new folder, for a test that edits it."""
+
+    def copy():
+        folder = tmp_path_factory.mktemp("copy") / "segmentation"
+        return Path(shutil.copytree(ROOT, folder, ignore=NOT_COPIED))
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def project(copy_project):
+    """A copy of the project to run dbt in; shared, so not to be edited."""
+    return copy_project()
+
+
+@pytest.fixture(scope="session")
+def run_dbt():
+    """Function that runs dbt in a process of its own.
+
+    Arguments: `args`, those of dbt, such as ["build"]; `cwd`, the project's folder;
+    `env`, further environment variables; `check`, whether the test fails if dbt does.
+    Returns the CompletedProcess; what dbt says is in `stdout`.
+    """
+
+    def run(args, cwd, env=None, check=True):
+        process = subprocess.run(
+            [sys.executable, "-m", "dbt.cli.main", *args, "--no-use-colors"],
+            cwd=cwd,
+            env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", **(env or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        if check and process.returncode != 0:
+            said = (process.stdout + process.stderr)[-4000:]
+            pytest.fail(f"dbt {' '.join(map(str, args))}\n{said}", pytrace=False)
+        return process
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def build_shop(project, run_dbt):
+    """Function that builds the project under given variables into a DuckDB file.
+
+    Arguments: `vars`, dbt variables; `database`, the file; `args`, those of dbt; `cwd`,
+    a copy of the project; `check`, as in run_dbt. Returns the CompletedProcess.
+    The target folder is that of the variables, so that a second build under the same
+    ones, into the same file, parses faster.
+    """
+
+    def build(vars, database, args=("build",), cwd=None, check=True):
+        cwd = cwd or project
+        text = json.dumps(vars, sort_keys=True, default=str)
+        target = cwd / "target" / hashlib.md5(text.encode()).hexdigest()
+        return run_dbt(
+            [*args, "--vars", text, "--target-path", target, "--log-path", target],
+            cwd,
+            {"SEGMENTATION_DUCKDB_PATH": str(database)},
+            check,
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def write_shop():
+    """Function that writes input tables to a new DuckDB file, in place of an old one.
+
+    Arguments: `database`, the file; `tables`, {name: query}, on top of SMALLEST_SHOP,
+    where the query may read the smallest shop's table as `smallest`, and None leaves the
+    table out; `schema`.
+    """
+
+    def write(database, tables=None, schema="raw"):
+        for old in (database, database.with_name(database.name + ".wal")):
+            old.unlink(missing_ok=True)
+        with duckdb.connect(str(database)) as connection:
+            connection.execute(f"create schema {schema}")
+            for name, query in {**SMALLEST_SHOP, **(tables or {})}.items():
+                if query is not None:
+                    smallest = SMALLEST_SHOP.get(name, "select 1")
+                    connection.execute(
+                        f"create table {schema}.{name} as "
+                        f"with smallest as ({smallest}) {query}"
+                    )
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def query():
+    """Function that returns the rows of a query on a DuckDB file, as tuples."""
+
+    def fetch(database, sql):
+        with duckdb.connect(str(database), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    return fetch
