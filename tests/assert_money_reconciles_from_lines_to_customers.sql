@@ -31,17 +31,23 @@ line_totals as (
 
     select
         sum(
-            case when ordered_on <= last_snapshot.as_of_date then gross_amount else 0 end
+            case
+                when lines.ordered_on <= last_snapshot.as_of_date
+                    then lines.gross_amount
+                else 0
+            end
         ) as gross_amount,
         sum(
             case
-                when ordered_on <= last_snapshot.as_of_date then discount_amount
+                when lines.ordered_on <= last_snapshot.as_of_date
+                    then lines.discount_amount
                 else 0
             end
         ) as discount_amount,
         sum(
             case
-                when returned_on <= last_snapshot.as_of_date then returned_amount
+                when lines.returned_on <= last_snapshot.as_of_date
+                    then lines.returned_amount
                 else 0
             end
         ) as returned_amount
@@ -50,33 +56,33 @@ line_totals as (
 
     cross join last_snapshot
 
-    where voided_on > last_snapshot.as_of_date
+    where lines.voided_on > last_snapshot.as_of_date
 
 ),
 
 order_totals as (
 
     select
-        sum(gross_amount) as gross_amount,
-        sum(discount_amount) as discount_amount
+        sum(orders.gross_amount) as gross_amount,
+        sum(orders.discount_amount) as discount_amount
 
     from orders
 
     cross join last_snapshot
 
     where
-        ordered_on <= last_snapshot.as_of_date
-        and voided_on > last_snapshot.as_of_date
+        orders.ordered_on <= last_snapshot.as_of_date
+        and orders.voided_on > last_snapshot.as_of_date
 
 ),
 
 customer_totals as (
 
     select
-        sum(gross_amount) as gross_amount,
-        sum(discount_amount) as discount_amount,
-        sum(returned_amount) as returned_amount,
-        sum(monetary_amount) as net_amount
+        sum(rfm.gross_amount) as gross_amount,
+        sum(rfm.discount_amount) as discount_amount,
+        sum(rfm.returned_amount) as returned_amount,
+        sum(rfm.monetary_amount) as net_amount
 
     from rfm
 

@@ -1,5 +1,5 @@
--- A customer's stretches follow one another: each begins where the one before ends, names
--- the segment before, and only the last is open.
+-- A customer's stretches follow one another: each begins where the one before ends,
+-- names the segment before, and only the last is open.
 with
 
 history as (

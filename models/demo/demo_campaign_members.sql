@@ -27,7 +27,8 @@ members as (
         campaigns.campaign_id,
         campaigns.campaign_day,
         processes.customer_id,
-        {{ dbt.hash("campaigns.campaign_id || '|' || processes.customer_id") }} as digest
+        {{ dbt.hash("campaigns.campaign_id || '|' || processes.customer_id") }}
+            as digest
 
     from campaigns
 

@@ -34,8 +34,10 @@ customers as (
     select
         number as customer_number,
         'C' || lpad(cast(number as {{ dbt.type_string() }}), 7, '0') as customer_id,
-        {{ dbt.hash("'customer|' || cast(number as " ~ dbt.type_string() ~ ")") }} as digest,
-        {{ dbt.hash("'rate|' || cast(number as " ~ dbt.type_string() ~ ")") }} as rate_digest
+        {{ dbt.hash("'customer|' || cast(number as " ~ dbt.type_string() ~ ")") }}
+            as digest,
+        {{ dbt.hash("'rate|' || cast(number as " ~ dbt.type_string() ~ ")") }}
+            as rate_digest
 
     from numbers
 

@@ -93,8 +93,10 @@ select
         when state_draw < 0.90 then 'Florida'
         else 'Ohio'
     end as state,
-    case when state_draw * 20 - floor(state_draw * 20) < 0.6 then 'Capital' else 'Town' end
-        as city,
+    case
+        when state_draw * 20 - floor(state_draw * 20) < 0.6 then 'Capital'
+        else 'Town'
+    end as city,
     case
         when consent_draw < email_consent_probability then true
         when consent_draw < 0.97 then false

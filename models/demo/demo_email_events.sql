@@ -37,7 +37,9 @@ recipients as (
 
     where
         numbers.number < 52
-        and {{ segmentation.hash_unit(dbt.hash("'profile|' || processes.customer_id")) }}
+        and {{ segmentation.hash_unit(
+            dbt.hash("'profile|' || processes.customer_id")
+        ) }}
         < processes.email_consent_probability
 
 ),
@@ -64,22 +66,55 @@ drawn as (
 
 events as (
 
-    select customer_id, campaign_id, message_id, 'sent' as event_type, sent_day as event_day
+    select
+        customer_id,
+        campaign_id,
+        message_id,
+        'sent' as event_type,
+        sent_day as event_day
     from drawn
+
     union all
-    select customer_id, campaign_id, message_id, 'bounce', sent_day + 0.001
+
+    select
+        customer_id,
+        campaign_id,
+        message_id,
+        'bounce' as event_type,
+        sent_day + 0.001 as event_day
     from drawn
     where bounce_draw < 0.005
+
     union all
-    select customer_id, campaign_id, message_id, 'open', sent_day + 2 * delay_draw
+
+    select
+        customer_id,
+        campaign_id,
+        message_id,
+        'open' as event_type,
+        sent_day + 2 * delay_draw as event_day
     from drawn
     where is_opened and bounce_draw >= 0.005
+
     union all
-    select customer_id, campaign_id, message_id, 'click', sent_day + 2 * delay_draw + 0.001
+
+    select
+        customer_id,
+        campaign_id,
+        message_id,
+        'click' as event_type,
+        sent_day + 2 * delay_draw + 0.001 as event_day
     from drawn
     where is_opened and is_clicked and bounce_draw >= 0.005
+
     union all
-    select customer_id, campaign_id, message_id, 'unsubscribe', sent_day + 2.5
+
+    select
+        customer_id,
+        campaign_id,
+        message_id,
+        'unsubscribe' as event_type,
+        sent_day + 2.5 as event_day
     from drawn
     where is_opened and bounce_draw > 0.997
 

@@ -14,10 +14,11 @@ digits as (
 )
 
 select
-    {% for place in range(n_digits) %}
-        digits_{{ place }}.digit * {{ 10 ** place }}{{ " +" if not loop.last }}
+    digits_0.digit
+    {% for place in range(1, n_digits) %}
+        + digits_{{ place }}.digit * {{ 10 ** place }}
     {% endfor %}
-    as number
+        as number
 
 from digits as digits_0
 {% for place in range(1, n_digits) %}

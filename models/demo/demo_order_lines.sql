@@ -79,7 +79,7 @@ lines as (
     from baskets
 
     inner join numbers
-        on numbers.number < baskets.n_lines
+        on baskets.n_lines > numbers.number
 
     where numbers.number < 6
 

@@ -132,7 +132,8 @@ campaign_orders as (
     select
         customer_id,
         900 + cast(right(campaign_id, 1) as {{ dbt.type_int() }}) as step,
-        campaign_day + 0.5 + 13 * {{ segmentation.hash_unit('digest', 1) }} as order_day,
+        campaign_day + 0.5 + 13 * {{ segmentation.hash_unit('digest', 1) }}
+            as order_day,
         digest
 
     from campaign_draws

@@ -74,7 +74,9 @@ exported as (
         case
             when
                 cancel_draw < 0.02 and order_day + 1 + 100 * cancel_draw < {{ end_day }}
-                then {{ segmentation.demo_timestamp('order_day + 1 + 100 * cancel_draw') }}
+                then {{ segmentation.demo_timestamp(
+                    'order_day + 1 + 100 * cancel_draw'
+                ) }}
         end as cancelled_at,
         copy_draw
 

@@ -24,7 +24,8 @@ select
     cast(round(2 * exp(0.03 * numbers.number), 2) as {{ segmentation.type_money() }})
         as list_price,
     cast(
-        round(2 * exp(0.03 * numbers.number) * 0.55, 2) as {{ segmentation.type_money() }}
+        round(2 * exp(0.03 * numbers.number) * 0.55, 2)
+        as {{ segmentation.type_money() }}
     ) as unit_cost
 
 from numbers

@@ -1,4 +1,5 @@
--- One row per product review of the demo shop: one order in ten, from one to five stars.
+-- One row per product review of the demo shop: one order in ten, from one to five
+-- stars.
 {{ config(enabled=segmentation.connector() == 'demo') }}
 with
 

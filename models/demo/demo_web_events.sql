@@ -77,20 +77,53 @@ order_sessions as (
 
 events as (
 
-    select customer_id, session_id, 'view' as event_type, event_day, product_number
+    select
+        customer_id,
+        session_id,
+        'view' as event_type,
+        event_day,
+        product_number
     from visit_draws
+
     union all
-    select customer_id, session_id, 'cart', event_day + 0.002, product_number
+
+    select
+        customer_id,
+        session_id,
+        'cart' as event_type,
+        event_day + 0.002 as event_day,
+        product_number
     from visit_draws
     where cart_draw < 0.15
+
     union all
-    select customer_id, session_id, 'view', event_day - 0.006, product_number
+
+    select
+        customer_id,
+        session_id,
+        'view' as event_type,
+        event_day - 0.006 as event_day,
+        product_number
     from order_sessions
+
     union all
-    select customer_id, session_id, 'cart', event_day - 0.003, product_number
+
+    select
+        customer_id,
+        session_id,
+        'cart' as event_type,
+        event_day - 0.003 as event_day,
+        product_number
     from order_sessions
+
     union all
-    select customer_id, session_id, 'purchase', event_day, product_number
+
+    select
+        customer_id,
+        session_id,
+        'purchase' as event_type,
+        event_day,
+        product_number
     from order_sessions
 
 )

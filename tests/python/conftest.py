@@ -102,9 +102,12 @@ def run_dbt():
         process = subprocess.run(
             [sys.executable, "-m", "dbt.cli.main", *args, "--no-use-colors"],
             cwd=cwd,
-            env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", **(env or {})},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            env={
+                **os.environ,
+                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+                **(env or {}),
+            },
+            capture_output=True,
             text=True,
         )
         if check and process.returncode != 0:
@@ -143,9 +146,9 @@ def build_shop(project, run_dbt):
 def write_shop():
     """Function that writes input tables to a new DuckDB file, in place of an old one.
 
-    Arguments: `database`, the file; `tables`, {name: query}, on top of SMALLEST_SHOP,
-    where the query may read the smallest shop's table as `smallest`, and None leaves the
-    table out; `schema`.
+    Arguments: `database`, the file; `tables`, {name: query}, on top of SMALLEST_SHOP:
+    a query may read the smallest shop's table as `smallest`, None leaves the table out;
+    `schema`.
     """
 
     def write(database, tables=None, schema="raw"):
@@ -173,3 +176,42 @@ def query():
             return connection.execute(sql).fetchall()
 
     return fetch
+
+
+@pytest.fixture(scope="session")
+def fingerprints():
+    """Function from a database file to {public mart: (rows, order-independent hash)}.
+
+    Decimals, dates and texts count exactly, doubles to nine significant digits.
+    """
+
+    def take(database, schema="shop", leave_out=()):
+        found = {}
+        with duckdb.connect(str(database), read_only=True) as connection:
+            tables = connection.execute(
+                "select table_name from information_schema.tables where table_schema = ?"
+                " and regexp_matches(table_name, '^(dim|fct|rpt)_') order by table_name",
+                [schema],
+            ).fetchall()
+            for (table,) in tables:
+                if table in leave_out:
+                    continue
+                columns = connection.execute(
+                    "select column_name, data_type from information_schema.columns"
+                    " where table_schema = ? and table_name = ? order by column_name",
+                    [schema, table],
+                ).fetchall()
+                texts = ", ".join(
+                    f"coalesce(printf('%.8e', \"{name}\" + 0.0), '~')"
+                    if data_type == "DOUBLE"
+                    else f"coalesce(cast(\"{name}\" as varchar), '~')"
+                    for name, data_type in columns
+                )
+                found[table] = connection.execute(
+                    f"select count(*), cast(sum(hash(concat_ws('|', {texts}))) as varchar)"
+                    f' from "{schema}"."{table}"'
+                ).fetchone()
+        assert found, f"no public mart in schema {schema} of {database}"
+        return found
+
+    return take

@@ -1,4 +1,4 @@
-"""The package in a host project (integration_tests): what it builds there, and what not.
+"""The package in a host project (integration_tests): what it builds there, what not.
 
 The host has the three tables that every shop has, in other schemas and under other
 column names than the package's; the network is out of reach.
@@ -54,7 +54,7 @@ def test_without_a_connector_the_error_names_the_variable(refusal):
     process, _ = refusal
     assert process.returncode != 0
     assert "no connector is chosen" in process.stdout
-    assert "Set the variable segmentation_connector in dbt_project.yml" in process.stdout
+    assert "Set the variable segmentation_connector" in process.stdout
 
 
 def test_without_a_connector_nothing_is_built(refusal):
@@ -107,8 +107,10 @@ def test_the_fit_leaves_out_the_feature_without_input_and_says_so(
         """
         select item, feature_name, text_value
         from analytics_segments.int_segment_models__registered
-        where version_number = 1 and item in ('status', 'unavailable')
-        order by item
+        where
+            version_number = 1
+            and (item = 'status' or (section = 'feature' and item = 'unavailable'))
+        order by item, feature_name
         """,
     )
     assert rows == [
@@ -118,6 +120,7 @@ def test_the_fit_leaves_out_the_feature_without_input_and_says_so(
             "engagement_score",
             "null for every customer: the shop lacks its input",
         ),
+        ("unavailable", "return_rate", "the same for every customer: 0"),
     ]
 
 
@@ -135,13 +138,14 @@ def test_history_starts_with_the_snapshots_that_the_host_asks_for(
 def test_no_demo_table_is_built(build, query, database):
     demo = query(
         database,
-        "select table_name from information_schema.tables where table_name like '%demo%'",
+        "select table_name from information_schema.tables "
+        "where table_name like '%demo%'",
     )
     assert demo == []
 
 
 def test_nothing_lands_in_an_unexpected_schema(build, query, database):
-    found = query(database, "select distinct table_schema from information_schema.tables")
+    found = query(database, "select table_schema from information_schema.tables")
     assert {name for (name,) in found} == SCHEMAS
 
 

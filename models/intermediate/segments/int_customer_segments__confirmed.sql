@@ -1,6 +1,7 @@
 -- One row per customer and snapshot: the published segment. A customer moves when the
 -- last segmentation_confirmations runs agree on the new segment; the first order, and a
 -- change of what customers are segmented by, count at once.
+-- depends_on: {{ ref('int_snapshots__scheduled') }}
 {{ config(
     materialized='incremental',
     incremental_strategy=segmentation.snapshot_strategy(),
@@ -16,12 +17,6 @@ with
 scored as (
 
     select * from {{ ref('int_customer_segments__scored') }}
-
-),
-
-schedule as (
-
-    select * from {{ ref('int_snapshots__scheduled') }}
 
 ),
 
@@ -48,6 +43,12 @@ due as (
 ),
 
 {% if is_incremental() %}
+
+    schedule as (
+
+        select * from {{ ref('int_snapshots__scheduled') }}
+
+    ),
 
     first_due as (
 

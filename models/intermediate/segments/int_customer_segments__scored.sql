@@ -48,13 +48,11 @@ distances as (
 
     -- squared, weighted; a slot without a segment is out of reach
     select
-        standardised.as_of_date,
-        standardised.customer_id,
         {% for slot in slots %}
             parameters.segment_id_{{ slot }},
             case
                 when parameters.n_segments >= {{ slot }}
-                    then
+                    then (
                         {% for feature in features %}
                             power(
                                 parameters.{{ feature }}_weight * (
@@ -64,9 +62,12 @@ distances as (
                                 2
                             ){{ " +" if not loop.last }}
                         {% endfor %}
+                    )
                 else {{ far }}
-            end as distance_{{ slot }}{{ "," if not loop.last }}
+            end as distance_{{ slot }},
         {% endfor %}
+        standardised.as_of_date,
+        standardised.customer_id
 
     from standardised
 
@@ -110,7 +111,10 @@ runners_up as (
         *,
         least(
             {% for slot in slots %}
-                case when nearest_slot = {{ slot }} then {{ far }} else distance_{{ slot }} end
+                case
+                    when nearest_slot = {{ slot }} then {{ far }}
+                    else distance_{{ slot }}
+                end
                 {{- "," if not loop.last }}
             {% endfor %}
         ) as second_distance
@@ -131,7 +135,9 @@ fitted as (
         end as segment_id,
         case
             {% for slot in slots %}
-                when nearest_slot != {{ slot }} and distance_{{ slot }} = second_distance
+                when
+                    nearest_slot != {{ slot }}
+                    and distance_{{ slot }} = second_distance
                     then segment_id_{{ slot }}
             {% endfor %}
         end as second_segment_id,
@@ -149,8 +155,9 @@ rule_scores as (
         customer_id,
         recency_score,
         -- the mean of the two, half rounded up
-        cast(floor((frequency_score + monetary_score + 1) / 2.0) as {{ dbt.type_int() }})
-            as frequency_monetary_score
+        cast(
+            floor((frequency_score + monetary_score + 1) / 2.0) as {{ dbt.type_int() }}
+        ) as frequency_monetary_score
 
     from rfm
 

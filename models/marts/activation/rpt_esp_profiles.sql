@@ -56,7 +56,8 @@ last_snapshot as (
         -- a second publication of the same snapshot comes a second later, so that a
         -- reader who asks for rows newer than the newest he has seen misses none
         select
-            coalesce(max(changed_at), cast('0001-01-01' as timestamp)) as last_changed_at,
+            coalesce(max(changed_at), cast('0001-01-01' as timestamp))
+                as last_changed_at,
             cast(
                 {{ dbt.dateadd(
                     'second', 1,
@@ -156,7 +157,7 @@ tags as (
 
 upserts_or_kept as (
 
-    select customer_id
+    select unpublished.customer_id
     from unpublished
 
     inner join last_snapshot
@@ -201,7 +202,8 @@ gone as (
     -- published once, and not in the last snapshot any more
     select
         stored.customer_id,
-        coalesce(checked_customers.reject_reason = 'erased_customer', false) as is_erased
+        coalesce(checked_customers.reject_reason = 'erased_customer', false)
+            as is_erased
 
     from stored
 
@@ -283,8 +285,9 @@ select
     case when is_erased then 'erased' else 'not_a_customer_any_more' end
         as suppress_reason,
     case when is_erased then 'erase' else 'delete' end as operation,
-    {{ dbt.hash("customer_id || case when is_erased then '|erase' else '|delete' end") }}
-        as row_hash,
+    {{ dbt.hash(
+        "customer_id || case when is_erased then '|erase' else '|delete' end"
+    ) }} as row_hash,
     false as has_email_consent,
     false as has_sms_consent,
     false as has_push_consent,

@@ -132,8 +132,9 @@ joined as (
             as n_sessions_30d,
         case when available.has_tickets then coalesce(aggregated.n_tickets_365d, 0) end
             as n_tickets_365d,
-        case when available.has_tickets then coalesce(aggregated.n_complaints_365d, 0) end
-            as n_complaints_365d,
+        case
+            when available.has_tickets then coalesce(aggregated.n_complaints_365d, 0)
+        end as n_complaints_365d,
         case when available.has_reviews then coalesce(aggregated.n_reviews, 0) end
             as n_reviews,
         aggregated.rating_sum / nullif(aggregated.n_reviews, 0) as mean_rating
@@ -158,8 +159,9 @@ wide_weights as (
             max(case when component = '{{ component }}_90d' then weight end)
                 as {{ component }}_weight,
             max(case when component = '{{ component }}_90d' then ceiling end)
-                as {{ component }}_ceiling{{ "," if not loop.last }}
+                as {{ component }}_ceiling,
         {% endfor %}
+        count(*) as n_components
 
     from weights
 

@@ -96,7 +96,8 @@ joined as (
         case
             when money.n_orders > 1
                 then
-                    -- rounding may leave a hair below nothing where all orders are alike
+                    -- rounding may leave a hair below nothing where all orders are
+                    -- alike
                     sqrt(
                         greatest(
                             money.squared_order_amount / money.n_orders
@@ -147,8 +148,9 @@ joined as (
         -- person
         coalesce(
             floor(
-                {{ segmentation.days_between('customers.birth_date', 'money.as_of_date') }}
-                / 365.25
+                {{ segmentation.days_between(
+                    'customers.birth_date', 'money.as_of_date'
+                ) }} / 365.25
             ),
             customers.age
         ) as age_years,

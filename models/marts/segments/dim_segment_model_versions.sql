@@ -13,11 +13,21 @@ schedule as (
 
 ),
 
+last_snapshot as (
+
+    select max(as_of_date) as as_of_date
+    from schedule
+
+),
+
 latest as (
 
-    select model_version
+    select schedule.model_version
+
     from schedule
-    where as_of_date = (select max(as_of_date) from schedule)
+
+    inner join last_snapshot
+        on schedule.as_of_date = last_snapshot.as_of_date
 
 )
 

@@ -17,7 +17,8 @@ summed as (
         strategy,
         count(*) as n_customers,
         sum(monetary_amount) as net_amount,
-        percentile_cont(0.5) within group (order by recency_days) as median_recency_days,
+        percentile_cont(0.5) within group (order by recency_days)
+            as median_recency_days,
         percentile_cont(0.5) within group (order by frequency) as median_frequency,
         percentile_cont(0.5) within group (
             order by cast(monetary_amount as {{ double }})

@@ -1,0 +1,198 @@
+"""Naming clusters: the right personas, and ids that mean the same after a refit."""
+
+import itertools
+
+import numpy as np
+import pytest
+from segmentation import personas
+from segmentation.personas import Target
+
+FEATURES = ("recency_days", "n_orders", "average_order_amount")
+TARGETS = [
+    Target("x_best", "recency_days", -1.0, maximum=0.0),
+    Target("x_best", "n_orders", 1.5, minimum=0.5),
+    Target("x_big", "average_order_amount", 2.0, minimum=1.0),
+    Target("x_gone", "recency_days", 1.5),
+    Target("x_gone", "n_orders", -0.5),
+]
+CENTERS = np.array([[1.4, -0.4, 0.0], [-0.9, 1.6, 0.1], [0.0, 0.0, 2.2]])
+
+
+def name(centers, predecessors=None, used_ids=(), targets=TARGETS):
+    named = personas.name_clusters(
+        np.asarray(centers), FEATURES, targets, predecessors or {}, set(used_ids), "x"
+    )
+    return [segment_id for segment_id, _ in named]
+
+
+def costs_of(centers, features=FEATURES, targets=TARGETS):
+    segment_ids, costs = personas.persona_costs(np.array(centers), features, targets)
+    return {segment_id: costs[:, m] for m, segment_id in enumerate(segment_ids)}
+
+
+# -- costs ------------------------------------------------------------------
+
+
+def test_the_cost_is_the_root_mean_square_distance_to_the_target():
+    costs = costs_of([[0.5, 0.5, 9.0]])
+    assert costs["x_gone"][0] == pytest.approx(1.0)  # both features are 1.0 away
+
+
+@pytest.mark.parametrize(
+    ("center", "is_forbidden"),
+    [
+        ([-1.0, 1.5, 0.0], False),
+        ([0.0, 0.5, 0.0], False),  # on both guards
+        ([0.01, 1.5, 0.0], True),  # over the maximum of recency
+        ([-1.0, 0.49, 0.0], True),  # under the minimum of orders
+    ],
+)
+def test_guards_forbid_and_count_their_own_value_as_inside(center, is_forbidden):
+    assert (costs_of([center])["x_best"][0] >= 1e6) == is_forbidden
+
+
+def test_targets_on_features_that_were_not_fitted_are_ignored():
+    costs = costs_of([[1.5, 7.0]], features=("recency_days", "return_rate"))
+    assert costs["x_gone"][0] == 0
+
+
+def test_a_persona_none_of_whose_features_was_fitted_is_forbidden():
+    costs = costs_of([[1.5]], features=("recency_days",))
+    assert costs["x_big"][0] >= 1e6
+
+
+# -- matching ---------------------------------------------------------------
+
+
+def cheapest_by_trying_all(costs, limit):
+    """Of all one-to-one pairings: most pairs within the limit, then least cost."""
+    rows, columns = costs.shape
+    best = (0, 0.0, {})
+    for n in range(1, min(rows, columns) + 1):
+        for chosen in itertools.combinations(range(rows), n):
+            for partners in itertools.permutations(range(columns), n):
+                pairs = dict(zip(chosen, partners, strict=True))
+                each = [costs[i, j] for i, j in pairs.items()]
+                if max(each) <= limit and (-n, sum(each)) < (-best[0], best[1]):
+                    best = (n, sum(each), pairs)
+    return best[2]
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 2), (3, 3), (4, 4), (2, 4), (4, 3)])
+def test_matching_is_the_cheapest_of_all_permutations(shape):
+    rng = np.random.default_rng(11)
+    for _ in range(40):
+        costs = rng.uniform(0, 1, size=shape)
+        assert personas.match(costs, 1.0) == cheapest_by_trying_all(costs, 1.0)
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (4, 4), (3, 5)])
+def test_matching_within_a_limit_is_the_cheapest_of_all_permutations(shape):
+    rng = np.random.default_rng(12)
+    for _ in range(60):
+        costs = rng.uniform(0, 3, size=shape)
+        costs[rng.uniform(size=shape) < 0.2] = 1e6
+        assert personas.match(costs, 1.0) == cheapest_by_trying_all(costs, 1.0)
+
+
+def test_a_pair_at_the_limit_still_is_one():
+    assert personas.match(np.array([[2.0]]), 2.0) == {0: 0}
+    assert personas.match(np.array([[2.0 + 1e-9]]), 2.0) == {}
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0)])
+def test_nothing_matches_nothing(shape):
+    assert personas.match(np.empty(shape), 1.0) == {}
+
+
+# -- names ------------------------------------------------------------------
+
+
+def test_clusters_get_the_personas_they_match():
+    assert name(CENTERS) == ["x_gone", "x_best", "x_big"]
+
+
+def test_a_persona_names_one_cluster_only():
+    named = name([CENTERS[1], CENTERS[1] + 0.05, CENTERS[0]])
+    assert named == ["x_best", "x_other_1", "x_gone"]
+
+
+def test_a_cluster_never_bears_a_name_that_a_guard_forbids():
+    best = TARGETS[:2]
+    assert name([[-0.3, 1.5, 0.0]], targets=best) == ["x_best"]
+    assert name([[0.3, 1.5, 0.0]], targets=best) == ["x_other_1"]
+
+
+def test_a_cluster_far_from_every_persona_is_its_own():
+    assert name([[-6.0, -6.0, -6.0]]) == ["x_other_1"]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_ids_survive_a_refit_with_permuted_and_slightly_moved_centres(order):
+    rng = np.random.default_rng(4)
+    first = name(CENTERS)
+    moved = CENTERS[list(order)] + rng.normal(0, 0.1, size=CENTERS.shape)
+    again = name(moved, dict(zip(first, CENTERS, strict=True)), first)
+    assert again == [first[i] for i in order]
+
+
+def test_an_id_that_is_no_personas_survives_a_refit_too():
+    old = {"x_other_1": np.array([-6.0, -6.0, -6.0]), "x_best": CENTERS[1]}
+    assert name([CENTERS[1], [-5.8, -6.1, -6.0]], old, old) == ["x_best", "x_other_1"]
+
+
+def test_a_near_predecessor_goes_before_a_matching_persona():
+    old = {"x_other_1": CENTERS[2]}
+    assert name([CENTERS[2] + 0.1], old, old) == ["x_other_1"]
+
+
+def test_a_guard_holds_for_an_inherited_id():
+    old = {"x_best": np.array([-0.1, 1.0, 0.0])}
+    assert name([[0.0, 1.0, 0.0]], old, old, TARGETS[:2]) == ["x_best"]
+    assert name([[0.1, 1.0, 0.0]], old, old, TARGETS[:2]) == ["x_other_1"]
+
+
+def test_a_cluster_that_moved_far_does_not_keep_its_id():
+    old = {"x_other_1": np.array([-6.0, -6.0, -6.0])}
+    assert name([[-4.9, -4.9, -4.9]], old, old) == ["x_other_2"]
+    assert name([[-5.1, -5.1, -5.1]], old, old) == ["x_other_1"]
+
+
+def test_a_cluster_that_stayed_keeps_its_id_though_others_moved_far():
+    # total distance is least when all ids are passed on to the next, too far, cluster
+    old = {"x_other_1": np.zeros(3), "x_other_2": np.full(3, 5.1)}
+    named = name([np.full(3, 0.1), np.full(3, -4.0)], old, old, targets=[])
+    assert named == ["x_other_1", "x_other_3"]
+
+
+def test_an_id_once_used_is_never_given_again():
+    odd = [[-6.0, -6.0, -6.0], [6.0, 6.0, -6.0]]
+    used = {"x_other_1", "x_other_3"}
+    assert name(odd, used_ids=used) == ["x_other_2", "x_other_4"]
+
+
+def test_only_ids_that_are_no_personas_get_a_descriptive_name():
+    named = personas.name_clusters(
+        np.array([CENTERS[0], [-6.0, 5.0, 0.0]]), FEATURES, TARGETS, {}, set(), "x"
+    )
+    assert named == [
+        ("x_gone", None),
+        ("x_other_1", "Low recency days, high n orders"),
+    ]
+
+
+def test_a_description_names_the_two_strongest_features():
+    described = personas.describe(np.array([0.1, -2.0, 3.0]), FEATURES)
+    assert described == "High average order amount, low n orders"
+
+
+def test_a_cluster_of_one_feature_can_be_described():
+    assert personas.describe(np.array([0.5]), ("n_orders",)) == "High n orders"
+
+
+def test_arguments_are_left_as_they_were():
+    centers, used = CENTERS.copy(), {"x_best"}
+    old = {"x_best": CENTERS[1].copy()}
+    personas.name_clusters(centers, FEATURES, TARGETS, old, used, "x")
+    np.testing.assert_array_equal(centers, CENTERS)
+    assert used == {"x_best"}

@@ -1,0 +1,137 @@
+"""The same inputs give the same public marts, however and how often they are built."""
+
+import shutil
+
+import duckdb
+import pytest
+
+NO_TESTS = ("build", "--exclude-resource-type", "test", "unit_test")
+DEMO = {"segmentation_demo_customers": 900, "segmentation_history_snapshots": 5}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("reproducibility")
+
+
+@pytest.fixture(scope="module")
+def once(folder, build_shop):
+    """The demo shop, built at once: five snapshots up to 2024-12-30."""
+    database = folder / "once.duckdb"
+    build_shop(DEMO, database, NO_TESTS)
+    return database
+
+
+def differing(one, other):
+    """The marts that differ, with both counts and hashes, for the message."""
+    assert one.keys() == other.keys()
+    return {mart: (one[mart], other[mart]) for mart in one if one[mart] != other[mart]}
+
+
+def test_one_thread_gives_what_two_give(
+    folder, once, build_shop, fingerprints, monkeypatch
+):
+    monkeypatch.setenv("SEGMENTATION_THREADS", "1")
+    database = folder / "one_thread.duckdb"
+    build_shop(DEMO, database, NO_TESTS)
+    assert differing(fingerprints(once), fingerprints(database)) == {}
+
+
+def test_own_tables_in_any_row_order_give_what_the_demo_gives(
+    folder, once, build_shop, fingerprints
+):
+    database = folder / "shuffled.duckdb"
+    entities = (
+        "customers", "orders", "order_lines", "products", "web_events",
+        "email_events", "campaign_members", "tickets", "reviews",
+    )  # fmt: skip
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(f"attach '{once}' as demo (read_only)")
+        connection.execute("create schema shuffled")
+        for entity in entities:
+            connection.execute(
+                f"create table shuffled.{entity} as "
+                f"select * from demo.shop_demo.demo_{entity} order by random()"
+            )
+    build_shop(
+        {
+            "segmentation_connector": "native",
+            "segmentation_schema": "shuffled",
+            "segmentation_tables": {entity: entity for entity in entities},
+            "segmentation_history_snapshots": 5,
+        },
+        database,
+        NO_TESTS,
+    )
+    assert differing(fingerprints(once), fingerprints(database)) == {}
+
+
+def test_week_by_week_gives_what_building_at_once_gives(
+    folder, once, build_shop, fingerprints
+):
+    database = folder / "weekly.duckdb"
+    weeks = ("2024-12-02", "2024-12-09", "2024-12-16", "2024-12-23", "2024-12-30")
+    for week, n_snapshots in zip(weeks, (1, 1, 1, 1, 5), strict=True):
+        build_shop(
+            {
+                **DEMO,
+                "segmentation_history_snapshots": n_snapshots,
+                "segmentation_as_of_date": week,
+            },
+            database,
+            NO_TESTS,
+        )
+    assert differing(fingerprints(once), fingerprints(database)) == {}
+
+
+def test_building_again_changes_no_row(folder, once, build_shop, fingerprints):
+    database = folder / "twice.duckdb"
+    shutil.copy(once, database)
+    before = fingerprints(database)
+    build_shop(DEMO, database, NO_TESTS)
+    assert differing(before, fingerprints(database)) == {}
+
+
+def test_a_full_refresh_keeps_the_history_and_what_was_published(
+    folder, once, build_shop, fingerprints
+):
+    database = folder / "refreshed.duckdb"
+    shutil.copy(once, database)
+    before = fingerprints(database)
+    build_shop(DEMO, database, (*NO_TESTS, "--full-refresh"))
+    assert differing(before, fingerprints(database)) == {}
+
+
+def test_a_run_cut_short_is_made_good_by_the_next(
+    folder, once, build_shop, fingerprints, query
+):
+    database = folder / "cut.duckdb"
+    early = {**DEMO, "segmentation_as_of_date": "2024-12-09"}
+    early["segmentation_history_snapshots"] = 2
+    build_shop(early, database, NO_TESTS)
+    # the next two weeks stop after the features and after the registry
+    late = {**DEMO, "segmentation_as_of_date": "2024-12-16"}
+    build_shop(late, database, (*NO_TESTS, "-s", "+fct_customer_rfm"))
+    late["segmentation_as_of_date"] = "2024-12-23"
+    build_shop(late, database, (*NO_TESTS, "-s", "+int_segment_models__registered"))
+    build_shop(DEMO, database, NO_TESTS)
+
+    whole = folder / "not_cut.duckdb"
+    for week in ("2024-12-09", "2024-12-16", "2024-12-23", "2024-12-30"):
+        variables = {**DEMO, "segmentation_as_of_date": week}
+        variables["segmentation_history_snapshots"] = 2
+        build_shop(variables, whole, NO_TESTS)
+    assert differing(fingerprints(whole), fingerprints(database)) == {}
+
+
+def test_the_fingerprint_sees_one_changed_value(folder, once, fingerprints):
+    database = folder / "tampered.duckdb"
+    shutil.copy(once, database)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "update shop.fct_customer_rfm set monetary_amount = monetary_amount + 0.01"
+            " where customer_id = (select min(customer_id) from shop.fct_customer_rfm)"
+            " and as_of_date = date '2024-12-30'"
+        )
+    changed = differing(fingerprints(once), fingerprints(database))
+    assert list(changed) == ["fct_customer_rfm"]
