@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 NO_TESTS = ("build", "--exclude-resource-type", "test", "unit_test")
-SNAPSHOT = "2024-10-21"
+SNAPSHOT = "2024-10-18"
 FEATURES = ("fct_customer_rfm", "fct_customer_engagement", "fct_customer_features")
 SELECTED = ("-s", *(f"+{mart}" for mart in FEATURES))
 
@@ -86,7 +86,7 @@ def test_nobody_was_erased_in_between(now, then, query):
 def test_there_was_a_future_to_see(now, then, query):
     later = (
         "select count(*) filter (where ordered_on > date '2024-10-31'),"
-        " count(*) filter (where voided_on between date '2024-10-22' and"
+        " count(*) filter (where voided_on between date '2024-10-19' and"
         f" date '2024-12-28' and ordered_on <= date '{SNAPSHOT}')"
         " from shop.int_orders__priced"
     )

@@ -47,16 +47,16 @@ def test_own_tables_in_any_row_order_give_what_the_demo_gives(
     )  # fmt: skip
     with duckdb.connect(str(database)) as connection:
         connection.execute(f"attach '{once}' as demo (read_only)")
-        connection.execute("create schema shuffled")
+        connection.execute("create schema own_tables")
         for entity in entities:
             connection.execute(
-                f"create table shuffled.{entity} as "
+                f"create table own_tables.{entity} as "
                 f"select * from demo.shop_demo.demo_{entity} order by random()"
             )
     build_shop(
         {
             "segmentation_connector": "native",
-            "segmentation_schema": "shuffled",
+            "segmentation_schema": "own_tables",
             "segmentation_tables": {entity: entity for entity in entities},
             "segmentation_history_snapshots": 5,
         },

@@ -1,0 +1,116 @@
+"""Every guard of the build fails when it should: data are spoilt, and the test notices."""
+
+import json
+import shutil
+
+import duckdb
+import pytest
+
+# what is done to a built database, and the data test that must notice
+SPOILT = {
+    "every_row_received_is_accepted_or_rejected": (
+        "delete from shop.fct_rejected_rows where rejected_row_id ="
+        " (select min(rejected_row_id) from shop.fct_rejected_rows);"
+        "update shop.fct_input_reconciliations set n_rejected = n_rejected - 1"
+        " where entity = 'orders'"
+    ),
+    "assert_money_reconciles_from_lines_to_customers": (
+        "update shop.fct_customer_rfm set gross_amount = gross_amount + 0.01"
+        " where customer_id = (select min(customer_id) from shop.fct_customer_rfm"
+        " where has_ordered)"
+    ),
+    "assert_orders_add_up_to_their_lines": (
+        "insert into shop.int_order_lines__priced"
+        " select * from shop.int_order_lines__priced limit 1"
+    ),
+    "assert_every_known_customer_is_in_one_segment": (
+        "delete from shop.dim_customer_segments where customer_id ="
+        " (select max(customer_id) from shop.dim_customer_segments)"
+    ),
+    "assert_the_segment_history_has_no_gap_or_overlap": (
+        "update shop.fct_customer_segment_history"
+        " set valid_until_date = valid_until_date - 1 where not is_current"
+    ),
+    "assert_the_published_segment_is_the_confirmed_one": (
+        "update shop.rpt_esp_profiles set segment_id = 'rfm_lost'"
+        " where customer_id = (select max(customer_id) from shop.rpt_esp_profiles"
+        " where operation = 'upsert')"
+    ),
+    "nobody_is_syncable_without_consent": (
+        "update shop.rpt_esp_profiles set is_syncable = true"
+        " where suppress_reason = 'no_consent'"
+    ),
+    "assert_no_address_is_written_to_twice": (
+        "update shop.rpt_esp_profiles set has_email_consent = true"
+        " where suppress_reason = 'duplicate_address'"
+    ),
+    "tags_to_add_and_to_remove_are_disjoint": (
+        "update shop.rpt_esp_profiles set tags_to_remove = tags_to_add"
+    ),
+    "tombstones_carry_nothing_personal": (
+        "update shop.rpt_esp_profiles set operation = 'erase'"
+        " where customer_id = (select min(customer_id) from shop.rpt_esp_profiles"
+        " where email_sha256 is not null)"
+    ),
+    "order_windows_nest": (
+        "update shop.fct_customer_features set n_orders_30d = n_orders_60d + 1"
+    ),
+    "assert_the_rfm_rules_cover_every_cell": (
+        "delete from shop_seeds.segmentation_rfm_cells where recency_score = 3"
+    ),
+    "repeated_keys_are_rejected_stg_demo__orders": (
+        "delete from shop.int_orders__checked where reject_reason = 'duplicate_key'"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory, build_shop):
+    """A small demo shop, built, with its tests passing."""
+    database = tmp_path_factory.mktemp("guards") / "sound.duckdb"
+    build_shop(VARIABLES, database)
+    return database
+
+
+VARIABLES = {"segmentation_demo_customers": 900, "segmentation_history_snapshots": 4}
+
+
+def test_every_guard_notices_what_it_guards_against(
+    sound, project, build_shop, tmp_path
+):
+    database = tmp_path / "spoilt.duckdb"
+    shutil.copy(sound, database)
+    with duckdb.connect(str(database)) as connection:
+        for statements in SPOILT.values():
+            connection.execute(statements)
+    build_shop(VARIABLES, database, ("test", "-s", "test_type:data"), check=False)
+    results = [
+        json.loads(path.read_text())
+        for path in (project / "target").glob("*/run_results.json")
+        if json.loads(path.read_text())["args"]["which"] == "test"
+    ]
+    statuses = {
+        result["unique_id"].split(".")[2]: result["status"]
+        for run in results
+        for result in run["results"]
+        if result["unique_id"].startswith("test.")
+    }
+    noticed = {
+        guard: any(
+            status == "fail" for name, status in statuses.items() if guard in name
+        )
+        for guard in SPOILT
+    }
+    assert [guard for guard, is_noticed in noticed.items() if not is_noticed] == []
+
+
+def test_a_fit_that_cannot_be_made_is_warned_of(build_shop, tmp_path, query):
+    database = tmp_path / "tiny.duckdb"
+    process = build_shop({"segmentation_demo_customers": 60}, database)
+    assert "Warning in test assert_the_segments_in_force_come_from_a_fit" in process.stdout
+    ((status, reason),) = query(
+        database,
+        "select status, reason from shop.dim_segment_model_versions where is_in_force",
+    )
+    assert status == "fallback"
+    assert "segmentation_min_customers_to_fit" in reason

@@ -1,0 +1,123 @@
+"""What the project promises about its own shape, read from the manifest and the files."""
+
+import json
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NOT_PORTABLE = {
+    "qualify": r"\bqualify\b",
+    "filter clause": r"\bfilter\s*\(",
+    "double colon cast": r"::",
+    "group by all": r"\bgroup by all\b",
+    "asof join": r"\basof\b",
+    "log of unknown base": r"\blog\s*\(",
+    "median": r"\bmedian\s*\(",
+    "ignore nulls": r"\bignore nulls\b",
+    "32-bit float": r"type_float\(",
+    "date spine": r"date_spine\(",
+    "clock": r"\bcurrent_(date|timestamp)\b|\bnow\s*\(",
+    "engine test": r"target\.type",
+    "list": r"\blist_(agg|sort|filter|transform)|\bunnest\s*\(|\barray_agg",
+    "distinct count over a window": r"count\(distinct[^)]*\)\s*over",
+}
+
+
+@pytest.fixture(scope="module")
+def manifest(project, run_dbt):
+    """The manifest of the demo shop's project."""
+    target = project / "target" / "structure"
+    run_dbt(["parse", "--target-path", str(target)], project)
+    return json.loads((target / "manifest.json").read_text())
+
+
+def models(manifest):
+    return {
+        node["name"]: node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+    }
+
+
+def test_models_use_no_construct_that_an_engine_lacks():
+    found = []
+    for path in sorted((ROOT / "models").rglob("*.sql")):
+        text = re.sub(r"--[^\n]*", "", path.read_text())
+        for name, pattern in NOT_PORTABLE.items():
+            if re.search(pattern, text, re.IGNORECASE):
+                found.append((path.name, name))
+    assert found == []
+
+
+def test_the_search_for_constructs_finds_them():
+    bad = "select median(x), y::int from t qualify row_number() over (order by x) = 1"
+    hits = [name for name, pattern in NOT_PORTABLE.items() if re.search(pattern, bad)]
+    assert hits == ["qualify", "double colon cast", "median"]
+
+
+def test_only_tests_read_the_planted_truth(manifest):
+    found = models(manifest)
+    truth = found["demo_truth"]["unique_id"]
+    readers = [
+        child for child in manifest["child_map"][truth] if not child.startswith("test.")
+    ]
+    assert readers == []
+    for process in ("demo_customer_processes", "demo_order_processes"):
+        for child in manifest["child_map"][found[process]["unique_id"]]:
+            name = child.split(".")[2]
+            assert child.startswith(("test.", "unit_test.")) or name.startswith("demo_")
+
+
+def test_no_planted_column_reaches_the_inputs(manifest):
+    found = models(manifest)
+    planted = set(found["demo_truth"]["columns"]) - {"customer_id"}
+    for name, node in found.items():
+        if name.startswith("stg_demo__"):
+            assert planted.isdisjoint(node["columns"]), name
+
+
+def test_every_mart_is_public_typed_described_and_shown(manifest):
+    marts = [
+        node
+        for node in models(manifest).values()
+        if "models/marts/" in node["original_file_path"]
+    ]
+    assert len(marts) >= 12
+    for node in marts:
+        assert node["access"] == "public", node["name"]
+        assert node["contract"]["enforced"], node["name"]
+        assert "```sql" in node["description"], node["name"]
+        for column in node["columns"].values():
+            assert column["data_type"] and column["description"], (
+                node["name"],
+                column["name"],
+            )
+
+
+def test_every_example_query_of_a_mart_runs(manifest, build_shop, tmp_path):
+    database = tmp_path / "examples.duckdb"
+    build_shop(
+        {"segmentation_demo_customers": 400, "segmentation_history_snapshots": 2},
+        database,
+        ("build", "--exclude-resource-type", "test", "unit_test"),
+    )
+    for node in models(manifest).values():
+        for example in re.findall(r"```sql\n(.*?)```", node["description"], re.DOTALL):
+            with duckdb.connect(str(database), read_only=True) as connection:
+                connection.execute("set schema = 'shop'")
+                connection.execute(example).fetchall()
+
+
+def test_raw_addresses_stay_in_one_model(manifest):
+    allowed = {"int_customer_contacts__normalised", "demo_customers"}
+    for name, node in models(manifest).items():
+        if {"email", "phone"} & set(node["columns"]):
+            assert name in allowed or name.startswith(("stg_", "base_")), name
+
+
+def test_nothing_is_pickled():
+    for path in (ROOT / "python_models").rglob("*.py"):
+        assert not re.search(r"\b(pickle|joblib|dill)\b", path.read_text()), path
