@@ -13,8 +13,8 @@ order_lines as (
 
 sale_lines as (
 
-    -- a copy has duplicate_key before any other reason, so that those of guests, of
-    -- cancellations and of gifts are told by their customer, treatment and amount
+    -- copies are rejected as duplicate_key before any other reason; those of guests, of
+    -- cancellations and without a price are told by customer, treatment and amount
     select
         order_id,
         customer_id,

@@ -167,12 +167,12 @@ def export_raw_tables(folder):
         n_rows = 0
         for name in RAW:
             table = f"shop_demo.demo_{name}"
-            n_rows += connection.sql(f"select count(*) from {table}").fetchone()[0]
+            n_rows += connection.execute(f"select count(*) from {table}").fetchone()[0]
             if name in EXPORTED:
                 connection.execute(
                     f"copy {table} to '{raw / name}.parquet' (format parquet)"
                 )
-        as_of_date, n_snapshots = connection.sql(
+        as_of_date, n_snapshots = connection.execute(
             "select max(as_of_date), count(*) from shop.int_snapshots__scheduled"
         ).fetchone()
         n_ordering, net_amount = connection.execute(

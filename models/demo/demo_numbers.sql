@@ -6,10 +6,8 @@ with
 
 digits as (
 
-    {% for digit in range(10) %}
-        select cast({{ digit }} as {{ dbt.type_bigint() }}) as digit
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    select cast(digit as {{ dbt.type_bigint() }}) as digit
+    from {{ ref('demo_digits') }}
 
 )
 

@@ -336,6 +336,17 @@ def test_rfm_at_earlier_snapshots_equals_that_worked_out_by_hand(
         assert_equal(rfm_built(day), rfm_by_hand(day))
 
 
+def test_net_revenue_is_all_sales_less_all_cancellations_of_customers(ask, raw):
+    # however the cancellations are matched
+    own = raw[raw["customer"].notna() & ~raw["is_copy"]]
+    own = own[own["kind"].isin(["sale", "cancellation"])]
+    rows = ask(
+        "select cast(sum(monetary_amount) * 10000 as bigint) from shop.fct_customer_rfm"
+        f" where as_of_date = '{AS_OF}'"
+    )
+    assert rows == [((own["pieces"] * own["price"]).sum(),)]
+
+
 def test_the_comparison_by_hand_sees_every_kind_of_customer(rfm_by_hand):
     found = rfm_by_hand(AS_OF)
     assert (found["frequency"] == 0).sum() > 0

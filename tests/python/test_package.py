@@ -153,12 +153,9 @@ def test_a_model_of_the_host_can_stand_in_for_a_table(
     build, run_host, query, database, tmp_path
 ):
     run_host(
-        "build",
-        "--full-refresh",
+        "run",
         "--select",
         "+int_orders__priced",
-        "--exclude-resource-type",
-        "unit_test",
         vars={
             "segmentation_refs": {"orders": "shop_orders_retail"},
             "segmentation_columns": {

@@ -56,7 +56,7 @@ looked_up as (
 )
 
 select
-    campaign_id || '|' || customer_id as campaign_member_id,
+    coalesce(campaign_id, '') || '|' || coalesce(customer_id, '') as campaign_member_id,
     campaign_id,
     customer_id,
     arm,

@@ -1,5 +1,6 @@
--- One row per fitted version: its scaling and its centres side by side, so that scoring
--- is one join and one expression. A feature that was not fitted has weight 0.
+-- One row per snapshot whose version was fitted: the version's scaling and its centres
+-- side by side, so that scoring is one join and one expression. A feature that was not
+-- fitted has weight 0.
 {% set features = segmentation.scorable_features() %}
 {% set n_slots = segmentation.max_fitted_segments() %}
 with
@@ -7,6 +8,12 @@ with
 registry as (
 
     select * from {{ ref('int_segment_models__registered') }}
+
+),
+
+versions as (
+
+    select * from {{ ref('int_segment_versions__effective') }}
 
 ),
 
@@ -109,7 +116,8 @@ wide_segments as (
 )
 
 select
-    wide_segments.model_version,
+    versions.as_of_date,
+    versions.model_version,
     {% for slot in range(1, n_slots + 1) %}
         wide_segments.segment_id_{{ slot }},
     {% endfor %}
@@ -127,10 +135,15 @@ select
     {% endfor %}
     wide_segments.n_segments
 
-from wide_segments
+from versions
+
+inner join wide_segments
+    on versions.model_version = wide_segments.model_version
 
 inner join scalings
-    on wide_segments.model_version = scalings.model_version
+    on versions.model_version = scalings.model_version
 
 inner join wide_centers
-    on wide_segments.model_version = wide_centers.model_version
+    on versions.model_version = wide_centers.model_version
+
+where versions.method = 'kmeans'

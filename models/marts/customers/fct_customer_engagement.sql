@@ -15,13 +15,15 @@
 ] %}
 with
 
-known as (
+schedule as (
 
-    select
-        as_of_date,
-        customer_id
-    from {{ ref('int_customer_snapshots__ordered') }}
-    {{ segmentation.where_snapshot_is_due(this) }}
+    select * from {{ ref('int_snapshots__scheduled') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('int_customers__known') }}
 
 ),
 
@@ -39,8 +41,22 @@ weights as (
 
 snapshots as (
 
-    select distinct as_of_date
-    from known
+    select as_of_date
+    from schedule
+    {{ segmentation.where_snapshot_is_due(this) }}
+
+),
+
+known as (
+
+    select
+        snapshots.as_of_date,
+        customers.customer_id
+
+    from snapshots
+
+    inner join customers
+        on snapshots.as_of_date >= customers.known_on
 
 ),
 

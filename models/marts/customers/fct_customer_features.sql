@@ -38,9 +38,10 @@ engagement as (
 
 ),
 
-customers as (
+located as (
 
-    select * from {{ ref('int_customers__known') }}
+    select * from {{ ref('int_customer_snapshots__located') }}
+    {{ segmentation.where_snapshot_is_due(this) }}
 
 ),
 
@@ -57,13 +58,6 @@ money as (
         cast(gross_amount + markdown_amount as {{ double }}) as listed
 
     from ordered
-
-),
-
-places as (
-
-    select * from {{ ref('int_place_snapshots__tiered') }}
-    {{ segmentation.where_snapshot_is_due(this) }}
 
 ),
 
@@ -146,15 +140,8 @@ joined as (
         engagement.engagement_score,
 
         -- person
-        coalesce(
-            floor(
-                {{ segmentation.days_between(
-                    'customers.birth_date', 'money.as_of_date'
-                ) }} / 365.25
-            ),
-            customers.age
-        ) as age_years,
-        places.location_tier
+        located.age_years,
+        located.location_tier
 
     from money
 
@@ -173,13 +160,10 @@ joined as (
             money.as_of_date = engagement.as_of_date
             and money.customer_id = engagement.customer_id
 
-    left join customers
-        on money.customer_id = customers.customer_id
-
-    left join places
+    left join located
         on
-            money.as_of_date = places.as_of_date
-            and customers.place = places.place
+            money.as_of_date = located.as_of_date
+            and money.customer_id = located.customer_id
 
 )
 

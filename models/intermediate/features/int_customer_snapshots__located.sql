@@ -1,5 +1,5 @@
--- One row per place (country and state) and snapshot: its tier by customers living
--- there.
+-- One row per customer and snapshot: age, and the tier of the place by the customers who
+-- live there.
 {{ config(
     materialized='incremental',
     incremental_strategy=segmentation.snapshot_strategy(),
@@ -29,23 +29,36 @@ snapshots as (
 
 ),
 
-counted as (
+known as (
 
     select
         snapshots.as_of_date,
-        customers.place,
-        count(*) as n_customers
+        customers.customer_id,
+        customers.birth_date,
+        customers.age,
+        customers.place
 
     from snapshots
 
     inner join customers
         on snapshots.as_of_date >= customers.known_on
 
-    where customers.place is not null
+),
+
+counted as (
+
+    select
+        as_of_date,
+        place,
+        count(*) as n_customers
+
+    from known
+
+    where place is not null
 
     group by
-        snapshots.as_of_date,
-        customers.place
+        as_of_date,
+        place
 
 ),
 
@@ -65,15 +78,40 @@ ranked as (
 
     from counted
 
+),
+
+tiered as (
+
+    select
+        as_of_date,
+        place,
+        case
+            when share_above < 0.5 then 'tier_1'
+            when share_above < 0.8 then 'tier_2'
+            else 'tier_3'
+        end as location_tier
+
+    from ranked
+
 )
 
 select
-    as_of_date,
-    place,
-    case
-        when share_above < 0.5 then 'tier_1'
-        when share_above < 0.8 then 'tier_2'
-        else 'tier_3'
-    end as location_tier
+    known.as_of_date,
+    known.customer_id,
+    tiered.location_tier,
+    cast(
+        coalesce(
+            floor(
+                {{ segmentation.days_between('known.birth_date', 'known.as_of_date') }}
+                / 365.25
+            ),
+            known.age
+        ) as {{ dbt.type_int() }}
+    ) as age_years
 
-from ranked
+from known
+
+left join tiered
+    on
+        known.as_of_date = tiered.as_of_date
+        and known.place = tiered.place
