@@ -416,7 +416,7 @@ def test_prospects_are_those_without_an_order(ask, rfm_by_hand):
 
 def test_features_without_input_are_null(ask):
     features = [
-        "n_sessions_90d", "n_carts_90d", "open_rate_90d", "click_rate_90d",
+        "n_views_90d", "n_carts_90d", "open_rate_90d", "click_rate_90d",
         "n_complaints_365d", "mean_rating", "days_since_last_visit", "engagement_score",
     ]  # fmt: skip
     counts = ", ".join(f"count({name})" for name in features)
