@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from segmentation.errors import CannotFit
 from segmentation.imports import import_scikit_learn
 
 
@@ -19,7 +20,8 @@ class KMeansFit:
     inertia : float
         Sum of squared distances to the nearest centre.
     silhouette : float
-        Mean silhouette width of a sample, -1 to 1 (Rousseeuw 1987).
+        Mean silhouette width of a sample, -1 to 1 (Rousseeuw 1987); NaN, for undefined,
+        if every customer is a cluster.
     has_converged : bool
         Whether the centres stopped moving before the iterations ran out.
     """
@@ -52,7 +54,7 @@ def fit_kmeans(values, n_clusters, random_seed, n_silhouette=5000):
 
     Raises
     ------
-    ValueError
+    CannotFit
         If there are fewer distinct customers than clusters.
 
     Notes
@@ -62,7 +64,7 @@ def fit_kmeans(values, n_clusters, random_seed, n_silhouette=5000):
     cluster, metrics = import_scikit_learn("cluster", "metrics")
     n_distinct = len(np.unique(values, axis=0))
     if n_distinct < n_clusters:
-        raise ValueError(
+        raise CannotFit(
             f"{len(values)} customers, {n_distinct} of them different, cannot form "
             f"{n_clusters} clusters; choose a recipe with fewer, or "
             "segmentation_recipe: rfm_rules"
@@ -72,12 +74,14 @@ def fit_kmeans(values, n_clusters, random_seed, n_silhouette=5000):
     model = cluster.KMeans(n_clusters, n_init=10, max_iter=300, random_state=random_seed)
     model.fit(values)
     order = np.lexsort(model.cluster_centers_.T[::-1])
-    silhouette = metrics.silhouette_score(
-        values,
-        model.labels_,
-        sample_size=min(n_silhouette, len(values)),
-        random_state=random_seed,
-    )
+    silhouette = np.nan
+    if n_clusters < len(values):
+        silhouette = metrics.silhouette_score(
+            values,
+            model.labels_,
+            sample_size=min(n_silhouette, len(values)),
+            random_state=random_seed,
+        )
     return KMeansFit(
         centers=model.cluster_centers_[order],
         sizes=np.bincount(model.labels_, minlength=n_clusters)[order],

@@ -9,6 +9,9 @@ import numpy as np
 MAX_DISTANCE_TO_PERSONA = 2.0
 MAX_DISTANCE_TO_PREDECESSOR = 1.0
 
+# A deviation that is worth a word, in standard deviations.
+MIN_DEVIATION = 0.5
+
 _FORBIDDEN = 1e6
 
 
@@ -66,7 +69,7 @@ def persona_costs(centers, feature_names, targets):
 
 
 def match(costs, limit):
-    """Pair rows with columns at the least total cost, leaving out pairs over the limit.
+    """Pair as many rows with columns within the limit as can be, at the least total cost.
 
     Parameters
     ----------
@@ -87,7 +90,9 @@ def match(costs, limit):
 
     if costs.size == 0:
         return {}
-    rows, columns = linear_sum_assignment(np.minimum(costs, _FORBIDDEN))
+    # dearer than any number of pairs, so that as many as can be are within the limit
+    too_dear = (limit + 1.0) * (min(costs.shape) + 1)
+    rows, columns = linear_sum_assignment(np.where(costs <= limit, costs, too_dear))
     return {
         int(i): int(j)
         for i, j in zip(rows, columns, strict=True)
@@ -96,7 +101,7 @@ def match(costs, limit):
 
 
 def describe(center, feature_names):
-    """Say in words what sets a cluster apart: its two largest deviations.
+    """Say in words what sets a cluster apart: its two largest deviations, if they are any.
 
     Parameters
     ----------
@@ -107,13 +112,17 @@ def describe(center, feature_names):
     Returns
     -------
     str
-        Such as `High return rate, low net amount`.
+        Such as `High return rate, low net amount`; deviations under half a standard
+        deviation are not named.
     """
     strongest = sorted(range(len(center)), key=lambda j: (-abs(center[j]), j))[:2]
     words = [
         f"{'high' if center[j] >= 0 else 'low'} {feature_names[j].replace('_', ' ')}"
         for j in strongest
+        if abs(center[j]) >= MIN_DEVIATION
     ]
+    if not words:
+        return "Like the average customer"
     return ", ".join(words).capitalize()
 
 

@@ -30,6 +30,7 @@ import numpy as np
 import pyarrow as pa
 
 from segmentation import clustering, personas, scaling
+from segmentation.errors import CannotFit
 
 SCHEMA = pa.schema(
     [
@@ -200,13 +201,13 @@ def _fit_version(
         ]
     try:
         if n_customers < settings["min_customers"]:
-            raise ValueError(
+            raise CannotFit(
                 f"{n_customers} ordering customers are fewer than the "
                 f"{settings['min_customers']} of segmentation_min_customers_to_fit"
             )
         values = read_values(snapshot, settings["sample_size"])
         fitted = _fit_kmeans_version(rows, values, recipe, targets, settings)
-    except ValueError as error:
+    except CannotFit as error:
         return parts + [
             ("version", "status", None, None, "fallback"),
             ("version", "method", None, None, "rules"),
@@ -225,13 +226,14 @@ def _fit_version(
 
 
 def _fit_kmeans_version(rows, values, recipe, targets, settings):
-    """Scale, cluster and name; rows as in _fit_version. Raises ValueError."""
+    """Scale, cluster and name; rows as in _fit_version. Raises CannotFit."""
     import sklearn
 
     names, transforms, weights = zip(*recipe["features"], strict=True)
     scaler, unavailable = scaling.fit_scaling(values, names, transforms, weights)
+    kept = [names.index(name) for name in scaler.names]
     fit = clustering.fit_kmeans(
-        scaler.apply(values), recipe["n_clusters"], settings["random_seed"]
+        scaler.apply(values[:, kept]), recipe["n_clusters"], settings["random_seed"]
     )
     centers = fit.centers / scaler.weight
     predecessors, old_names, used_ids = _previous_centers(rows, recipe, scaler)
@@ -242,7 +244,13 @@ def _fit_kmeans_version(rows, values, recipe, targets, settings):
         ("version", "random_seed", None, float(settings["random_seed"]), None),
         ("version", "library", None, None, f"scikit-learn {sklearn.__version__}"),
         ("metric", "inertia", None, fit.inertia, None),
-        ("metric", "silhouette", None, fit.silhouette, None),
+        (
+            "metric",
+            "silhouette",
+            None,
+            None if np.isnan(fit.silhouette) else fit.silhouette,
+            None,
+        ),
         ("metric", "has_converged", None, float(fit.has_converged), None),
     ]
     for name, why in unavailable.items():

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from segmentation.errors import CannotFit
+
 TRANSFORMS = ("none", "log")
 
 
@@ -78,7 +80,9 @@ def fit_scaling(values, names, transforms, weights):
     Raises
     ------
     ValueError
-        If a transform is unknown, or no feature is left.
+        If a transform is unknown.
+    CannotFit
+        If no feature is left.
     """
     unknown = sorted(set(transforms) - set(TRANSFORMS))
     if unknown:
@@ -96,7 +100,7 @@ def fit_scaling(values, names, transforms, weights):
         else:
             kept.append(j)
     if not kept:
-        raise ValueError(
+        raise CannotFit(
             "no feature of the recipe differs between customers: "
             + "; ".join(f"{name} is {why}" for name, why in unavailable.items())
         )

@@ -186,6 +186,12 @@ def test_a_description_names_the_two_strongest_features():
     assert described == "High average order amount, low n orders"
 
 
+def test_a_description_leaves_out_small_deviations():
+    assert personas.describe(np.array([0.1, -2.0, 0.49]), FEATURES) == "Low n orders"
+    described = personas.describe(np.array([0.1, -0.2, 0.49]), FEATURES)
+    assert described == "Like the average customer"
+
+
 def test_a_cluster_of_one_feature_can_be_described():
     assert personas.describe(np.array([0.5]), ("n_orders",)) == "High n orders"
 

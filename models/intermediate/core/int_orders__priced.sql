@@ -25,7 +25,6 @@ totals as (
     select
         order_id,
         count(*) as n_lines,
-        cast(sum(quantity) as {{ segmentation.type_money() }}) as n_units,
         cast(sum(gross_amount) as {{ segmentation.type_money() }}) as gross_amount,
         cast(sum(markdown_amount) as {{ segmentation.type_money() }})
             as markdown_amount,
@@ -52,7 +51,6 @@ select
 
     -- numerics
     totals.n_lines,
-    totals.n_units,
     totals.gross_amount,
     totals.markdown_amount,
     totals.discount_amount,
