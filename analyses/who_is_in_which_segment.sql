@@ -1,4 +1,5 @@
--- How many customers, how much revenue, how recent, frequent and valuable is each segment?
+-- How many customers and how much revenue has each segment, and how recent, frequent
+-- and valuable are they?
 select
     segment_name,
     n_customers,

@@ -14,10 +14,11 @@
             'segmentation_tombstone_days': 0,
         }.items() -%}
             {%- set value = var(name) -%}
-            {%- if value is not integer or value < minimum -%}
+            {%- if value is not integer or value < minimum or value > 4294967295 -%}
                 {%- do problems.append(
                     'the variable ' ~ name ~ ' is "' ~ value
-                    ~ '", but must be a whole number from ' ~ minimum ~ ' up'
+                    ~ '", but must be a whole number from ' ~ minimum
+                    ~ ' to 4294967295'
                 ) -%}
             {%- endif -%}
         {%- endfor -%}

@@ -71,7 +71,9 @@ def fit_kmeans(values, n_clusters, random_seed, n_silhouette=5000):
         )
     # k-means depends on row order, and a query's result has none of its own
     values = values[np.lexsort(values.T[::-1])]
-    model = cluster.KMeans(n_clusters, n_init=10, max_iter=300, random_state=random_seed)
+    model = cluster.KMeans(
+        n_clusters, n_init=10, max_iter=300, random_state=random_seed
+    )
     model.fit(values)
     order = np.lexsort(model.cluster_centers_.T[::-1])
     silhouette = np.nan

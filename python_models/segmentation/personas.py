@@ -69,7 +69,7 @@ def persona_costs(centers, feature_names, targets):
 
 
 def match(costs, limit):
-    """Pair as many rows with columns within the limit as can be, at the least total cost.
+    """Pair as many rows and columns as the limit allows, at the least total cost.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def match(costs, limit):
 
 
 def describe(center, feature_names):
-    """Say in words what sets a cluster apart: its two largest deviations, if they are any.
+    """Say in words what sets a cluster apart: its one or two large deviations.
 
     Parameters
     ----------
@@ -168,11 +168,11 @@ def name_clusters(centers, feature_names, targets, predecessors, used_ids, prefi
 
     rows = [i for i in range(len(centers)) if i not in names]
     columns = [
-        m for m, segment_id in enumerate(persona_ids) if segment_id not in names.values()
+        m
+        for m, segment_id in enumerate(persona_ids)
+        if segment_id not in names.values()
     ]
-    for i, j in match(
-        costs[np.ix_(rows, columns)], MAX_DISTANCE_TO_PERSONA
-    ).items():
+    for i, j in match(costs[np.ix_(rows, columns)], MAX_DISTANCE_TO_PERSONA).items():
         names[rows[i]] = persona_ids[columns[j]]
 
     number = 1
@@ -183,5 +183,7 @@ def name_clusters(centers, feature_names, targets, predecessors, used_ids, prefi
                 number += 1
             names[i] = f"{prefix}_other_{number}"
         is_persona = names[i] in persona_of
-        result.append((names[i], None if is_persona else describe(center, feature_names)))
+        result.append(
+            (names[i], None if is_persona else describe(center, feature_names))
+        )
     return result

@@ -122,7 +122,7 @@ def fit_due_versions(
     count_customers : callable
         Snapshot date to the number of customers with an order.
     read_values : callable
-        Snapshot date and sample size to an ndarray (n, p) of raw features, NaN for null.
+        Snapshot date and sample size to an ndarray (n, p) of raw features; NaN is null.
 
     Returns
     -------
@@ -153,8 +153,14 @@ def fit_due_versions(
         if reason is None:
             continue
         parts = _fit_version(
-            rows, snapshot, reason, recipe, targets, settings,
-            count_customers, read_values,
+            rows,
+            snapshot,
+            reason,
+            recipe,
+            targets,
+            settings,
+            count_customers,
+            read_values,
         )
         if (
             latest is not None
@@ -296,7 +302,7 @@ def _previous_centers(rows, recipe, scaler):
     Returns
     -------
     centers : dict of str to ndarray of shape (p,)
-        In the new standardised units; a feature that the last fit lacked is 0, the mean.
+        In the new standardised units; 0, the mean, for a feature that the last lacked.
     names : dict of str to str
         Names that the last fit described.
     used_ids : set of str

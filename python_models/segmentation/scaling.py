@@ -47,7 +47,9 @@ class Scaling:
             Without NaN.
         """
         filled = np.where(np.isnan(values), self.null_reference, values)
-        return (transform(filled, self.transforms) - self.mean) / self.scale * self.weight
+        return (
+            (transform(filled, self.transforms) - self.mean) / self.scale * self.weight
+        )
 
 
 def transform(values, transforms):
@@ -107,7 +109,9 @@ def fit_scaling(values, names, transforms, weights):
     values = values[:, kept]
     transforms = tuple(transforms[j] for j in kept)
     null_reference = np.nanmedian(values, axis=0)
-    transformed = transform(np.where(np.isnan(values), null_reference, values), transforms)
+    transformed = transform(
+        np.where(np.isnan(values), null_reference, values), transforms
+    )
     scale = transformed.std(axis=0)
     # all that differed was below zero, or a hair: nothing left to divide by
     scale[scale < 1e-12] = 1.0

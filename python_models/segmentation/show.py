@@ -33,7 +33,15 @@ def format_table(rows):
     -------
     str
     """
-    header = ("segment", "customers", "revenue", "recency", "orders", "value", "strategy")
+    header = (
+        "segment",
+        "customers",
+        "revenue",
+        "recency",
+        "orders",
+        "value",
+        "strategy",
+    )
     body = [
         (
             name,

@@ -189,8 +189,10 @@ def fingerprints():
         found = {}
         with duckdb.connect(str(database), read_only=True) as connection:
             tables = connection.execute(
-                "select table_name from information_schema.tables where table_schema = ?"
-                " and regexp_matches(table_name, '^(dim|fct|rpt)_') order by table_name",
+                "select table_name from information_schema.tables"
+                " where table_schema = ?"
+                " and regexp_matches(table_name, '^(dim|fct|rpt)_')"
+                " order by table_name",
                 [schema],
             ).fetchall()
             for (table,) in tables:
@@ -208,7 +210,8 @@ def fingerprints():
                     for name, data_type in columns
                 )
                 found[table] = connection.execute(
-                    f"select count(*), cast(sum(hash(concat_ws('|', {texts}))) as varchar)"
+                    "select count(*),"
+                    f" cast(sum(hash(concat_ws('|', {texts}))) as varchar)"
                     f' from "{schema}"."{table}"'
                 ).fetchone()
         assert found, f"no public mart in schema {schema} of {database}"

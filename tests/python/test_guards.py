@@ -1,4 +1,4 @@
-"""Every guard of the build fails when it should: data are spoilt, and the test notices."""
+"""Every guard fails when it should: data are spoilt, and the test notices."""
 
 import json
 import shutil
@@ -107,7 +107,9 @@ def test_every_guard_notices_what_it_guards_against(
 def test_a_fit_that_cannot_be_made_is_warned_of(build_shop, tmp_path, query):
     database = tmp_path / "tiny.duckdb"
     process = build_shop({"segmentation_demo_customers": 60}, database)
-    assert "Warning in test assert_the_segments_in_force_come_from_a_fit" in process.stdout
+    assert (
+        "Warning in test assert_the_segments_in_force_come_from_a_fit" in process.stdout
+    )
     ((status, reason),) = query(
         database,
         "select status, reason from shop.dim_segment_model_versions where is_in_force",

@@ -36,8 +36,8 @@ def now(folder, build_shop):
 def then(folder, build_shop):
     """The snapshot made from what the shop knew ten days after it.
 
-    Ten days is how late the demo shop's latest rows arrive; a return, a cancellation, an
-    opened message or an order later than the snapshot is in both inputs or in one.
+    Ten days is how late the demo shop's latest rows arrive; what happened later than the
+    snapshot, an order, a return or a cancellation, is in both inputs or in one.
     """
     database = folder / "then.duckdb"
     build_shop(variables("2024-10-31"), database, (*NO_TESTS, *SELECTED))
@@ -98,10 +98,7 @@ def test_there_was_a_future_to_see(now, then, query):
 
 def test_the_comparison_finds_a_planted_leak(folder, then, copy_project, build_shop):
     leaky = copy_project()
-    model = (
-        leaky
-        / "models/intermediate/features/int_customer_snapshots__ordered.sql"
-    )
+    model = leaky / "models/intermediate/features/int_customer_snapshots__ordered.sql"
     text = model.read_text()
     guard = "snapshots.as_of_date >= days.activity_on"
     assert guard in text

@@ -1,4 +1,4 @@
-"""What the project promises about its own shape, read from the manifest and the files."""
+"""What the project promises of its own shape, read from manifest and files."""
 
 import json
 import re

@@ -60,10 +60,30 @@ looked_up as (
 
 ),
 
+sized as (
+
+    -- a line worth ten thousand million is a slip, and sums of such do not fit
+    select
+        *,
+        coalesce(
+            abs(cast(quantity as {{ segmentation.type_double() }}))
+            * greatest(
+                abs(coalesce(unit_price, 0)),
+                abs(coalesce(list_price, 0)),
+                abs(coalesce(unit_cost, 0))
+            ) * coalesce(rate, 1) >= 1.0e10,
+            false
+        ) as is_implausible
+
+    from looked_up
+
+),
+
 judged as (
 
     select
         *,
+        case when not is_implausible then quantity end as priced_quantity,
         case
             when order_line_id is null or trim(order_line_id) = '' then 'missing_key'
             when copy_number > 1 then 'duplicate_key'
@@ -74,9 +94,10 @@ judged as (
             when unit_price < 0 then 'negative_price'
             when quantity < 0 and treatment != 'refund' then 'negative_quantity'
             when quantity = 0 then 'zero_quantity'
+            when is_implausible then 'implausible_amount'
         end as reject_reason
 
-    from looked_up
+    from sized
 
 )
 
@@ -96,7 +117,8 @@ select
     quantity,
     cast(
         round(
-            cast(quantity as {{ segmentation.type_money_wide() }}) * unit_price * rate,
+            cast(priced_quantity as {{ segmentation.type_money_wide() }})
+            * unit_price * rate,
             4
         ) as {{ segmentation.type_money() }}
     ) as line_amount,
@@ -106,7 +128,7 @@ select
             case
                 when list_price > unit_price
                     then
-                        cast(quantity as {{ segmentation.type_money_wide() }})
+                        cast(priced_quantity as {{ segmentation.type_money_wide() }})
                         * (list_price - unit_price) * rate
                 else 0
             end,
@@ -119,7 +141,7 @@ select
     ) as line_discount_amount,
     cast(
         round(
-            cast(quantity as {{ segmentation.type_money_wide() }})
+            cast(priced_quantity as {{ segmentation.type_money_wide() }})
             * coalesce(unit_cost, 0) * rate,
             4
         ) as {{ segmentation.type_money() }}

@@ -1,5 +1,5 @@
--- One row per customer and snapshot: age, and the tier of the place by the customers who
--- live there.
+-- One row per customer and snapshot: age, and the tier of the place by the customers
+-- who live there.
 {{ config(
     materialized='incremental',
     incremental_strategy=segmentation.snapshot_strategy(),

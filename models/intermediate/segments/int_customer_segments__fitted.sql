@@ -1,5 +1,5 @@
--- One row per customer with an order and snapshot of a fitted version: the segments with
--- the nearest and the second nearest centre.
+-- One row per customer with an order and snapshot of a fitted version: the segments
+-- with the nearest and the second nearest centre.
 {{ config(
     materialized='incremental',
     incremental_strategy=segmentation.snapshot_strategy(),
