@@ -36,7 +36,7 @@ def now(folder, build_shop):
 def then(folder, build_shop):
     """The snapshot made from what the shop knew ten days after it.
 
-    Ten days is how late the demo shop's latest rows arrive; what happened later than the
+    Ten days is how late the demo shop's latest rows are; what happened later than the
     snapshot, an order, a return or a cancellation, is in both inputs or in one.
     """
     database = folder / "then.duckdb"
