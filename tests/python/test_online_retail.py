@@ -486,6 +486,6 @@ def test_five_clusters_match_a_persona_and_the_sixth_is_described(
     print(printed)
     assert {row[0] for row in rows if row[2]} == PERSONAS
     assert [row[:2] for row in rows if not row[2]] == [
-        ("p6_other_1", "Low recency days, low average order amount")
+        ("p6_other_1", "Low recency days")
     ]
     assert all(name in printed for _, name, _ in rows)
