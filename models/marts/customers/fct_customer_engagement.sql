@@ -13,9 +13,6 @@
 {% set components = [
     'n_sessions', 'n_views', 'n_carts', 'n_emails_opened', 'n_emails_clicked'
 ] %}
-{% set in_a_year -%}
-    service_days.activity_on > {{ segmentation.dateadd_days(-365, 'snapshots.as_of_date') }}
-{%- endset %}
 with
 
 schedule as (
@@ -33,30 +30,6 @@ customers as (
 days as (
 
     select * from {{ ref('int_customer_days__engaged') }}
-
-),
-
-service_days as (
-
-    select
-        customer_id,
-        activity_on,
-        n_tickets,
-        n_complaints,
-        n_reviews,
-        rating_sum
-    from {{ ref('int_customer_days__engaged') }}
-    where n_tickets > 0 or n_reviews > 0
-
-),
-
-visit_days as (
-
-    select
-        customer_id,
-        activity_on
-    from {{ ref('int_customer_days__engaged') }}
-    where n_sessions > 0
 
 ),
 
@@ -96,7 +69,7 @@ first_events as (
         min(case when n_tickets > 0 then activity_on end) as first_ticket_on,
         min(case when n_reviews > 0 then activity_on end) as first_review_on
 
-    from {{ ref('int_customer_days__engaged') }}
+    from days
 
 ),
 
@@ -119,123 +92,41 @@ available as (
 
 ),
 
-counted as (
+visible as (
 
-    -- only the days in the longest window: most of the history is in none
     select
         snapshots.as_of_date,
-        days.customer_id,
-        {% for count in counts_90d %}
-            sum(days.{{ count }}) as {{ count }}_90d,
-        {% endfor %}
-        sum(
-            case
-                when days.activity_on > {{ segmentation.dateadd_days(
-                    -30, 'snapshots.as_of_date'
-                ) }}
-                    then days.n_sessions
-                else 0
-            end
-        ) as n_sessions_30d
+        days.*,
+        {{ segmentation.days_between('days.activity_on', 'snapshots.as_of_date') }}
+            as days_ago
 
     from snapshots
 
     inner join days
-        on
-            snapshots.as_of_date >= days.activity_on
-            and {{ segmentation.dateadd_days(-90, 'snapshots.as_of_date') }}
-            < days.activity_on
-
-    group by
-        snapshots.as_of_date,
-        days.customer_id
+        on snapshots.as_of_date >= days.activity_on
 
 ),
 
-serviced as (
+aggregated as (
 
     select
-        snapshots.as_of_date,
-        service_days.customer_id,
-        sum(case when {{ in_a_year }} then service_days.n_tickets else 0 end)
-            as n_tickets_365d,
-        sum(case when {{ in_a_year }} then service_days.n_complaints else 0 end)
-            as n_complaints_365d,
-        sum(service_days.n_reviews) as n_reviews,
-        sum(service_days.rating_sum) as rating_sum
-
-    from snapshots
-
-    inner join service_days
-        on snapshots.as_of_date >= service_days.activity_on
-
-    group by
-        snapshots.as_of_date,
-        service_days.customer_id
-
-),
-
-first_snapshot as (
-
-    select min(as_of_date) as as_of_date
-    from snapshots
-
-),
-
-visits as (
-
-    -- the last visit that all of these snapshots know, and those after it
-    select
-        visit_days.customer_id,
-        max(visit_days.activity_on) as visited_on
-
-    from visit_days
-
-    inner join first_snapshot
-        on visit_days.activity_on <= first_snapshot.as_of_date
-
-    group by visit_days.customer_id
-
-    union all
-
-    select
-        visit_days.customer_id,
-        visit_days.activity_on as visited_on
-
-    from visit_days
-
-    inner join first_snapshot
-        on visit_days.activity_on > first_snapshot.as_of_date
-
-),
-
-visit_spells as (
-
-    select
+        as_of_date,
         customer_id,
-        visited_on,
-        coalesce(
-            lead(visited_on) over (partition by customer_id order by visited_on asc),
-            {{ segmentation.end_of_time() }}
-        ) as next_visited_on
+        max(case when n_sessions > 0 then activity_on end) as last_visited_on,
+        {% for count in counts_90d %}
+            sum(case when days_ago < 90 then {{ count }} else 0 end) as {{ count }}_90d,
+        {% endfor %}
+        sum(case when days_ago < 30 then n_sessions else 0 end) as n_sessions_30d,
+        sum(case when days_ago < 365 then n_tickets else 0 end) as n_tickets_365d,
+        sum(case when days_ago < 365 then n_complaints else 0 end) as n_complaints_365d,
+        sum(n_reviews) as n_reviews,
+        sum(rating_sum) as rating_sum
 
-    from visits
+    from visible
 
-),
-
-visited as (
-
-    select
-        snapshots.as_of_date,
-        visit_spells.customer_id,
-        visit_spells.visited_on as last_visited_on
-
-    from snapshots
-
-    inner join visit_spells
-        on
-            snapshots.as_of_date >= visit_spells.visited_on
-            and snapshots.as_of_date < visit_spells.next_visited_on
+    group by
+        as_of_date,
+        customer_id
 
 ),
 
@@ -246,43 +137,33 @@ joined as (
         known.customer_id,
         available.has_web,
         available.has_email,
-        visited.last_visited_on,
+        aggregated.last_visited_on,
         {% for count in counts_90d %}
             case
                 when available.has_{{ 'email' if 'email' in count else 'web' }}
-                    then coalesce(counted.{{ count }}_90d, 0)
+                    then coalesce(aggregated.{{ count }}_90d, 0)
             end as {{ count }}_90d,
         {% endfor %}
-        case when available.has_web then coalesce(counted.n_sessions_30d, 0) end
+        case when available.has_web then coalesce(aggregated.n_sessions_30d, 0) end
             as n_sessions_30d,
-        case when available.has_tickets then coalesce(serviced.n_tickets_365d, 0) end
+        case when available.has_tickets then coalesce(aggregated.n_tickets_365d, 0) end
             as n_tickets_365d,
         case
-            when available.has_tickets then coalesce(serviced.n_complaints_365d, 0)
+            when available.has_tickets then coalesce(aggregated.n_complaints_365d, 0)
         end as n_complaints_365d,
-        case when available.has_reviews then coalesce(serviced.n_reviews, 0) end
+        case when available.has_reviews then coalesce(aggregated.n_reviews, 0) end
             as n_reviews,
-        serviced.rating_sum / nullif(serviced.n_reviews, 0) as mean_rating
+        aggregated.rating_sum / nullif(aggregated.n_reviews, 0) as mean_rating
 
     from known
 
     inner join available
         on known.as_of_date = available.as_of_date
 
-    left join counted
+    left join aggregated
         on
-            known.as_of_date = counted.as_of_date
-            and known.customer_id = counted.customer_id
-
-    left join serviced
-        on
-            known.as_of_date = serviced.as_of_date
-            and known.customer_id = serviced.customer_id
-
-    left join visited
-        on
-            known.as_of_date = visited.as_of_date
-            and known.customer_id = visited.customer_id
+            known.as_of_date = aggregated.as_of_date
+            and known.customer_id = aggregated.customer_id
 
 ),
 
