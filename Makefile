@@ -32,7 +32,7 @@ unit: $(VENV)/dev.stamp  ## Build with unit and data tests, check the structure,
 	SEGMENTATION_DUCKDB_PATH=target/test/demo.duckdb dbt --quiet build --target-path target/test
 	SEGMENTATION_DUCKDB_PATH=target/test/demo.duckdb dbt --quiet docs generate --target-path target/test
 	dbt-bouncer run
-	SEGMENTATION_TEST_DUCKDB=$(CURDIR)/target/test/demo.duckdb pytest tests/python -q -n 2 --dist loadfile
+	pytest tests/python -q -n 2 --dist loadfile
 
 online-retail: $(VENV)/build.stamp  ## Build UCI Online Retail: make online-retail FILE=online_retail.parquet
 	@test -n "$(FILE)" || { echo "Name the file: make online-retail FILE=path/to/online_retail.parquet"; exit 2; }
