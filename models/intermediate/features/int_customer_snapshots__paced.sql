@@ -73,10 +73,18 @@ settled_days as (
     select
         order_days.customer_id,
         order_days.activity_on,
-        lead(order_days.activity_on) over (
+        lead(order_days.activity_on, 1) over (
             partition by order_days.customer_id
             order by order_days.activity_on asc
-        ) as next_activity_on
+        ) as next_activity_on,
+        lead(order_days.activity_on, 2) over (
+            partition by order_days.customer_id
+            order by order_days.activity_on asc
+        ) as second_activity_on,
+        row_number() over (
+            partition by order_days.customer_id
+            order by order_days.activity_on asc
+        ) as gap_number
 
     from order_days
 
@@ -86,6 +94,71 @@ settled_days as (
     where
         unsettled.customer_id is null
         and order_days.voided_on = {{ segmentation.end_of_time() }}
+
+),
+
+settled_gaps as (
+
+    select
+        customer_id,
+        gap_number,
+        {{ segmentation.days_between('activity_on', 'next_activity_on') }}
+            as gap_days,
+        next_activity_on as known_on,
+        coalesce(second_activity_on, {{ segmentation.end_of_time() }}) as outdated_on
+
+    from settled_days
+
+    where next_activity_on is not null
+
+),
+
+last_gaps as (
+
+    -- the newest gap that each snapshot knows
+    select
+        snapshots.as_of_date,
+        settled_gaps.customer_id,
+        settled_gaps.gap_number as n_gaps
+
+    from snapshots
+
+    inner join settled_gaps
+        on
+            snapshots.as_of_date >= settled_gaps.known_on
+            and snapshots.as_of_date < settled_gaps.outdated_on
+
+),
+
+gap_counts as (
+
+    -- snapshots between two orders know the same gaps: one median for all of them
+    select distinct
+        customer_id,
+        n_gaps
+
+    from last_gaps
+
+),
+
+settled_medians as (
+
+    select
+        gap_counts.customer_id,
+        gap_counts.n_gaps,
+        percentile_cont(0.5) within group (order by settled_gaps.gap_days)
+            as median_gap_days
+
+    from gap_counts
+
+    inner join settled_gaps
+        on
+            gap_counts.customer_id = settled_gaps.customer_id
+            and gap_counts.n_gaps >= settled_gaps.gap_number
+
+    group by
+        gap_counts.customer_id,
+        gap_counts.n_gaps
 
 ),
 
@@ -112,34 +185,7 @@ unsettled_days as (
 
 ),
 
-gaps as (
-
-    select
-        snapshots.as_of_date,
-        settled_days.customer_id,
-        settled_days.activity_on,
-        settled_days.next_activity_on
-
-    from snapshots
-
-    inner join settled_days
-        on snapshots.as_of_date >= settled_days.next_activity_on
-
-    union all
-
-    select
-        as_of_date,
-        customer_id,
-        activity_on,
-        next_activity_on
-
-    from unsettled_days
-
-    where next_activity_on is not null
-
-),
-
-measured as (
+unsettled_gaps as (
 
     select
         as_of_date,
@@ -147,9 +193,26 @@ measured as (
         {{ segmentation.days_between('activity_on', 'next_activity_on') }}
             as gap_days
 
-    from gaps
+    from unsettled_days
+
+    where next_activity_on is not null
 
 )
+
+select
+    last_gaps.as_of_date,
+    last_gaps.customer_id,
+    cast(settled_medians.median_gap_days as {{ segmentation.type_double() }})
+        as median_gap_days
+
+from last_gaps
+
+inner join settled_medians
+    on
+        last_gaps.customer_id = settled_medians.customer_id
+        and last_gaps.n_gaps = settled_medians.n_gaps
+
+union all
 
 select
     as_of_date,
@@ -159,7 +222,7 @@ select
         as {{ segmentation.type_double() }}
     ) as median_gap_days
 
-from measured
+from unsettled_gaps
 
 group by
     as_of_date,

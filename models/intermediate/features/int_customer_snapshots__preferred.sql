@@ -29,57 +29,122 @@ snapshots as (
 
 ),
 
+first_snapshot as (
+
+    select min(as_of_date) as as_of_date
+    from snapshots
+
+),
+
+sorted_days as (
+
+    select
+        days.*,
+        case
+            when
+                days.activity_on <= first_snapshot.as_of_date
+                and days.voided_on = {{ segmentation.end_of_time() }}
+                then 1
+            else 0
+        end as is_in_all_snapshots
+
+    from days
+
+    cross join first_snapshot
+
+),
+
+condensed as (
+
+    -- what all of these snapshots see alike is one row per category, not one per day
+    select
+        customer_id,
+        category,
+        max(activity_on) as activity_on,
+        max(voided_on) as voided_on,
+        cast(sum(category_amount) as {{ segmentation.type_money() }}) as category_amount
+
+    from sorted_days
+
+    where is_in_all_snapshots = 1
+
+    group by
+        customer_id,
+        category
+
+    union all
+
+    select
+        customer_id,
+        category,
+        activity_on,
+        voided_on,
+        category_amount
+
+    from sorted_days
+
+    where is_in_all_snapshots = 0
+
+),
+
 spent as (
 
     select
         snapshots.as_of_date,
-        days.customer_id,
-        days.category,
-        sum(days.category_amount) as category_amount
+        condensed.customer_id,
+        condensed.category,
+        cast(sum(condensed.category_amount) as {{ segmentation.type_money() }})
+            as category_amount
 
     from snapshots
 
-    inner join days
+    inner join condensed
         on
-            snapshots.as_of_date >= days.activity_on
-            and snapshots.as_of_date < days.voided_on
+            snapshots.as_of_date >= condensed.activity_on
+            and snapshots.as_of_date < condensed.voided_on
 
     group by
         snapshots.as_of_date,
-        days.customer_id,
-        days.category
+        condensed.customer_id,
+        condensed.category
 
 ),
 
-ranked as (
+totals as (
 
     select
         as_of_date,
         customer_id,
-        category,
-        category_amount,
-        row_number() over (
-            partition by as_of_date, customer_id
-            order by category_amount desc, category asc
-        ) as preference
+        max(category_amount) as top_amount,
+        sum(category_amount) as total_amount,
+        count(*) as n_categories
 
     from spent
+
+    group by
+        as_of_date,
+        customer_id
 
 )
 
 select
-    as_of_date,
-    customer_id,
-    max(case when preference = 1 then category end) as top_category,
-    cast(
-        max(case when preference = 1 then category_amount end)
-        as {{ segmentation.type_double() }}
-    ) / nullif(cast(sum(category_amount) as {{ segmentation.type_double() }}), 0)
+    totals.as_of_date,
+    totals.customer_id,
+    -- of two that were spent alike on, the first by name
+    min(spent.category) as top_category,
+    cast(max(totals.top_amount) as {{ segmentation.type_double() }})
+    / nullif(cast(max(totals.total_amount) as {{ segmentation.type_double() }}), 0)
         as top_category_share,
-    count(*) as n_categories
+    max(totals.n_categories) as n_categories
 
-from ranked
+from totals
+
+inner join spent
+    on
+        totals.as_of_date = spent.as_of_date
+        and totals.customer_id = spent.customer_id
+        and totals.top_amount = spent.category_amount
 
 group by
-    as_of_date,
-    customer_id
+    totals.as_of_date,
+    totals.customer_id

@@ -1,0 +1,281 @@
+-- One row per customer and snapshot: visits, messages, tickets and reviews up to the
+-- end of the day.
+{{ config(
+    materialized='incremental',
+    incremental_strategy=segmentation.snapshot_strategy(),
+    unique_key=segmentation.snapshot_unique_key(),
+    partition_by=segmentation.snapshot_partition(),
+    on_schema_change='fail'
+) }}
+{% set counts_90d = [
+    'n_sessions', 'n_views', 'n_carts', 'n_cart_sessions', 'n_abandoned_sessions',
+    'n_purchase_sessions', 'n_emails_sent', 'n_emails_opened', 'n_emails_clicked'
+] %}
+with
+
+schedule as (
+
+    select * from {{ ref('int_snapshots__scheduled') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('int_customers__known') }}
+
+),
+
+days as (
+
+    select * from {{ ref('int_customer_days__engaged') }}
+
+),
+
+service_days as (
+
+    select
+        customer_id,
+        activity_on,
+        n_tickets,
+        n_complaints,
+        n_reviews,
+        rating_sum
+    from {{ ref('int_customer_days__engaged') }}
+    where n_tickets > 0 or n_reviews > 0
+
+),
+
+visit_days as (
+
+    select
+        customer_id,
+        activity_on
+    from {{ ref('int_customer_days__engaged') }}
+    where n_sessions > 0
+
+),
+
+snapshots as (
+
+    select as_of_date
+    from schedule
+    {{ segmentation.where_snapshot_is_due(this) }}
+
+),
+
+known as (
+
+    select
+        snapshots.as_of_date,
+        customers.customer_id
+
+    from snapshots
+
+    inner join customers
+        on snapshots.as_of_date >= customers.known_on
+
+),
+
+first_events as (
+
+    -- a kind of event that a snapshot has never seen is unavailable, not zero
+    select
+        min(case when n_sessions > 0 then activity_on end) as first_session_on,
+        min(case when n_emails_sent > 0 then activity_on end) as first_email_on,
+        min(case when n_tickets > 0 then activity_on end) as first_ticket_on,
+        min(case when n_reviews > 0 then activity_on end) as first_review_on
+
+    from {{ ref('int_customer_days__engaged') }}
+
+),
+
+available as (
+
+    select
+        snapshots.as_of_date,
+        coalesce(first_events.first_session_on <= snapshots.as_of_date, false)
+            as has_web,
+        coalesce(first_events.first_email_on <= snapshots.as_of_date, false)
+            as has_email,
+        coalesce(first_events.first_ticket_on <= snapshots.as_of_date, false)
+            as has_tickets,
+        coalesce(first_events.first_review_on <= snapshots.as_of_date, false)
+            as has_reviews
+
+    from snapshots
+
+    cross join first_events
+
+),
+
+counted as (
+
+    -- only the days in the longest window: most of the history is in none
+    select
+        snapshots.as_of_date,
+        days.customer_id,
+        {% for count in counts_90d %}
+            sum(days.{{ count }}) as {{ count }}_90d,
+        {% endfor %}
+        sum(
+            case
+                when days.activity_on > {{ segmentation.dateadd_days(
+                    -30, 'snapshots.as_of_date'
+                ) }}
+                    then days.n_sessions
+                else 0
+            end
+        ) as n_sessions_30d
+
+    from snapshots
+
+    inner join days
+        on
+            snapshots.as_of_date >= days.activity_on
+            and {{ segmentation.dateadd_days(-90, 'snapshots.as_of_date') }}
+            < days.activity_on
+
+    group by
+        snapshots.as_of_date,
+        days.customer_id
+
+),
+
+visible_service_days as (
+
+    select
+        snapshots.as_of_date,
+        service_days.*,
+        {{ segmentation.days_between(
+            'service_days.activity_on', 'snapshots.as_of_date'
+        ) }} as days_ago
+
+    from snapshots
+
+    inner join service_days
+        on snapshots.as_of_date >= service_days.activity_on
+
+),
+
+serviced as (
+
+    select
+        as_of_date,
+        customer_id,
+        sum(case when days_ago < 365 then n_tickets else 0 end) as n_tickets_365d,
+        sum(case when days_ago < 365 then n_complaints else 0 end) as n_complaints_365d,
+        sum(n_reviews) as n_reviews,
+        sum(rating_sum) as rating_sum
+
+    from visible_service_days
+
+    group by
+        as_of_date,
+        customer_id
+
+),
+
+first_snapshot as (
+
+    select min(as_of_date) as as_of_date
+    from snapshots
+
+),
+
+visits as (
+
+    -- the last visit that all of these snapshots know, and those after it
+    select
+        visit_days.customer_id,
+        max(visit_days.activity_on) as visited_on
+
+    from visit_days
+
+    inner join first_snapshot
+        on visit_days.activity_on <= first_snapshot.as_of_date
+
+    group by visit_days.customer_id
+
+    union all
+
+    select
+        visit_days.customer_id,
+        visit_days.activity_on as visited_on
+
+    from visit_days
+
+    inner join first_snapshot
+        on visit_days.activity_on > first_snapshot.as_of_date
+
+),
+
+visit_spells as (
+
+    select
+        customer_id,
+        visited_on,
+        coalesce(
+            lead(visited_on) over (partition by customer_id order by visited_on asc),
+            {{ segmentation.end_of_time() }}
+        ) as next_visited_on
+
+    from visits
+
+),
+
+visited as (
+
+    select
+        snapshots.as_of_date,
+        visit_spells.customer_id,
+        visit_spells.visited_on as last_visited_on
+
+    from snapshots
+
+    inner join visit_spells
+        on
+            snapshots.as_of_date >= visit_spells.visited_on
+            and snapshots.as_of_date < visit_spells.next_visited_on
+
+)
+
+select
+    known.as_of_date,
+    known.customer_id,
+    visited.last_visited_on,
+    {% for count in counts_90d %}
+        case
+            when available.has_{{ 'email' if 'email' in count else 'web' }}
+                then coalesce(counted.{{ count }}_90d, 0)
+        end as {{ count }}_90d,
+    {% endfor %}
+    case when available.has_web then coalesce(counted.n_sessions_30d, 0) end
+        as n_sessions_30d,
+    case when available.has_tickets then coalesce(serviced.n_tickets_365d, 0) end
+        as n_tickets_365d,
+    case
+        when available.has_tickets then coalesce(serviced.n_complaints_365d, 0)
+    end as n_complaints_365d,
+    case when available.has_reviews then coalesce(serviced.n_reviews, 0) end
+        as n_reviews,
+    serviced.rating_sum / nullif(serviced.n_reviews, 0) as mean_rating
+
+from known
+
+inner join available
+    on known.as_of_date = available.as_of_date
+
+left join counted
+    on
+        known.as_of_date = counted.as_of_date
+        and known.customer_id = counted.customer_id
+
+left join serviced
+    on
+        known.as_of_date = serviced.as_of_date
+        and known.customer_id = serviced.customer_id
+
+left join visited
+    on
+        known.as_of_date = visited.as_of_date
+        and known.customer_id = visited.customer_id
