@@ -1,4 +1,4 @@
--- Warns when rules stand in for a recipe that could not be fitted; column reason of
+-- Warns when rules stand in for a recipe that could not be fitted; column failure of
 -- dim_segment_model_versions says why.
 {{ config(severity='warn') }}
 with
@@ -11,7 +11,7 @@ versions as (
 
 select
     model_version,
-    reason
+    failure
 
 from versions
 

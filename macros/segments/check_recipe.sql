@@ -4,7 +4,7 @@
     {%- if execute -%}
         {%- set chosen = var('segmentation_recipe') -%}
         {%- set recipes = run_query(
-            'select recipe, method, n_clusters from '
+            'select recipe, method, n_clusters, scaling from '
             ~ segmentation.ref_seed('recipes') ~ ' order by recipe'
         ) -%}
         {%- set features = run_query(
@@ -22,6 +22,17 @@
         {%- endif -%}
         {%- set problems = [] -%}
         {%- set used = [] -%}
+        {%- set asked = var('segmentation_n_clusters') -%}
+        {%- if asked is not none and asked != 'auto' and (
+            asked is not integer or asked < 2
+            or asked > segmentation.max_fitted_segments()
+        ) -%}
+            {%- do problems.append(
+                'segmentation_n_clusters is "' ~ asked ~ '"; use a number from 2 to '
+                ~ segmentation.max_fitted_segments() ~ ', auto, or null for what the '
+                'recipe says'
+            ) -%}
+        {%- endif -%}
         {%- for row in features.rows if row[0] == chosen -%}
             {%- set named = 'recipe ' ~ chosen ~ ' names the feature "' ~ row[1]
                 ~ '" in segmentation_recipe_features' -%}
@@ -47,26 +58,32 @@
             {%- do used.append(row[1]) -%}
         {%- endfor -%}
         {%- for row in recipes.rows if row[0] == chosen -%}
-            {%- if row[1] not in ['kmeans', 'rules'] -%}
+            {%- if row[1] not in ['kmeans', 'density', 'rules'] -%}
                 {%- do problems.append(
                     'recipe ' ~ chosen ~ ' has the method "' ~ row[1] ~ '" in '
-                    'segmentation_recipes; use kmeans or rules'
+                    'segmentation_recipes; use kmeans, density or rules'
                 ) -%}
             {%- endif -%}
-            {%- if row[1] == 'kmeans' and not used -%}
+            {%- if row[1] != 'rules' and not used -%}
                 {%- do problems.append(
                     'recipe ' ~ chosen ~ ' has no feature to fit; list them in '
                     'segmentation_recipe_features'
                 ) -%}
             {%- endif -%}
-            {%- if row[1] == 'kmeans' and (
-                not row[2] or row[2] < 2
-                or row[2] > segmentation.max_fitted_segments()
+            {%- if row[1] != 'rules' and row[2] is not none and (
+                row[2] < 2 or row[2] > segmentation.max_fitted_segments()
             ) -%}
                 {%- do problems.append(
                     'recipe ' ~ chosen ~ ' asks for ' ~ row[2] ~ ' clusters; column '
                     'n_clusters of segmentation_recipes must be from 2 to '
-                    ~ segmentation.max_fitted_segments()
+                    ~ segmentation.max_fitted_segments() ~ ', or empty to choose it'
+                ) -%}
+            {%- endif -%}
+            {%- if row[1] != 'rules'
+                and row[3] not in ['standard', 'robust', 'minmax'] -%}
+                {%- do problems.append(
+                    'recipe ' ~ chosen ~ ' has the scaling "' ~ row[3] ~ '" in '
+                    'segmentation_recipes; use standard, robust or minmax'
                 ) -%}
             {%- endif -%}
         {%- endfor -%}

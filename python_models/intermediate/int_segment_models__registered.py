@@ -20,5 +20,6 @@ def model(dbt, session):
             "min_customers": dbt.config.meta_get("min_customers"),
             "sample_size": dbt.config.meta_get("sample_size"),
             "random_seed": dbt.config.meta_get("random_seed"),
+            "stability_resamples": dbt.config.meta_get("stability_resamples"),
         },
     )

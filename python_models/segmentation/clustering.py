@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from segmentation import validity
 from segmentation.errors import CannotFit
 from segmentation.imports import import_scikit_learn
+
+_MAX_ITERATIONS = 300
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,8 @@ class KMeansFit:
     centers : ndarray of shape (k, p)
     sizes : ndarray of shape (k,)
         Customers nearest to each centre.
+    labels : ndarray of int, shape (n,)
+        Index of the centre that each row is nearest to.
     inertia : float
         Sum of squared distances to the nearest centre.
     silhouette : float
@@ -28,12 +33,13 @@ class KMeansFit:
 
     centers: np.ndarray
     sizes: np.ndarray
+    labels: np.ndarray
     inertia: float
     silhouette: float
     has_converged: bool
 
 
-def fit_kmeans(values, n_clusters, random_seed, n_silhouette=5000):
+def fit_kmeans(values, n_clusters, random_seed, n_init=20):
     """Fit K-Means; the same values in any row order give the same centres.
 
     Parameters
@@ -44,8 +50,8 @@ def fit_kmeans(values, n_clusters, random_seed, n_silhouette=5000):
         Clusters to form, at least 2.
     random_seed : int
         Seed of the k-means++ starts and of the silhouette's sample.
-    n_silhouette : int
-        Rows that the silhouette is estimated on; its cost grows with their square.
+    n_init : int
+        Starts, of which the best is kept; with fewer, refits of the same data differ.
 
     Returns
     -------
@@ -61,7 +67,6 @@ def fit_kmeans(values, n_clusters, random_seed, n_silhouette=5000):
     -----
     Arthur & Vassilvitskii (2007), k-means++: the advantages of careful seeding.
     """
-    cluster, metrics = import_scikit_learn("cluster", "metrics")
     n_distinct = len(np.unique(values, axis=0))
     if n_distinct < n_clusters:
         raise CannotFit(
@@ -70,24 +75,42 @@ def fit_kmeans(values, n_clusters, random_seed, n_silhouette=5000):
             "segmentation_recipe: rfm_rules"
         )
     # k-means depends on row order, and a query's result has none of its own
-    values = values[np.lexsort(values.T[::-1])]
-    model = cluster.KMeans(
-        n_clusters, n_init=10, max_iter=300, random_state=random_seed
-    )
-    model.fit(values)
-    order = np.lexsort(model.cluster_centers_.T[::-1])
-    silhouette = np.nan
-    if n_clusters < len(values):
-        silhouette = metrics.silhouette_score(
-            values,
-            model.labels_,
-            sample_size=min(n_silhouette, len(values)),
-            random_state=random_seed,
-        )
+    ordered = values[np.lexsort(values.T[::-1])]
+    model = _kmeans(ordered, n_clusters, random_seed, n_init)
+    centers = model.cluster_centers_[np.lexsort(model.cluster_centers_.T[::-1])]
+    labels = validity.nearest_centers(values, centers)
+    ordered_labels = validity.nearest_centers(ordered, centers)
     return KMeansFit(
-        centers=model.cluster_centers_[order],
-        sizes=np.bincount(model.labels_, minlength=n_clusters)[order],
+        centers=centers,
+        sizes=np.bincount(labels, minlength=n_clusters),
+        labels=labels,
         inertia=float(model.inertia_),
-        silhouette=float(silhouette),
-        has_converged=model.n_iter_ < 300,
+        silhouette=validity.silhouette(ordered, ordered_labels, random_seed),
+        has_converged=model.n_iter_ < _MAX_ITERATIONS,
     )
+
+
+def kmeans_centers(values, n_clusters, random_seed, n_init=10):
+    """Centres alone, for refits on resamples; as many as there are distinct rows.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, p)
+    n_clusters : int
+    random_seed : int
+    n_init : int
+
+    Returns
+    -------
+    ndarray of shape (at most n_clusters, p)
+    """
+    n_clusters = min(n_clusters, len(np.unique(values, axis=0)))
+    return _kmeans(values, n_clusters, random_seed, n_init).cluster_centers_
+
+
+def _kmeans(values, n_clusters, random_seed, n_init):
+    """scikit-learn's fit."""
+    (cluster,) = import_scikit_learn("cluster")
+    return cluster.KMeans(
+        n_clusters, n_init=n_init, max_iter=_MAX_ITERATIONS, random_state=random_seed
+    ).fit(values)

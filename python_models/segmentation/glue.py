@@ -36,15 +36,22 @@ def register_segment_models(
     chosen = {
         "recipe": recipe_rows[0]["recipe"],
         "method": recipe_rows[0]["method"],
+        "scaling": recipe_rows[0]["scaling"],
         "n_clusters": recipe_rows[0]["n_clusters"],
         "segment_prefix": recipe_rows[0]["segment_prefix"],
+        "whale_segment": recipe_rows[0]["whale_segment_id"],
         "features": sorted(
-            (row["feature_name"], row["transform"], row["weight"])
+            (
+                row["feature_name"],
+                row["transform"],
+                row["weight"],
+                row["tie_width"],
+            )
             for row in recipe_rows
             if row["feature_name"] is not None
         ),
     }
-    names = [name for name, _, _ in chosen["features"]]
+    names = [feature[0] for feature in chosen["features"]]
     unknown = sorted(set(names) - set(features.columns))
     if unknown:
         raise ValueError(
@@ -63,7 +70,10 @@ def register_segment_models(
 
     def read_values(snapshot, sample_size):
         # the hash makes the sample random, and the same in every build
-        columns = ", ".join(f'cast("{name}" as double) as "{name}"' for name in names)
+        read = [*names, "net_amount"]
+        columns = ", ".join(
+            f'cast("{name}" as double) as column_{j}' for j, name in enumerate(read)
+        )
         sample = (
             ordering(snapshot)
             .order("md5(customer_id), customer_id")
@@ -71,9 +81,13 @@ def register_segment_models(
             .project(columns)
             .fetchnumpy()
         )
-        return np.column_stack(
-            [np.ma.filled(sample[name].astype(float), np.nan) for name in names]
+        filled = np.column_stack(
+            [
+                np.ma.filled(sample[f"column_{j}"].astype(float), np.nan)
+                for j in range(len(read))
+            ]
         )
+        return filled[:, :-1], filled[:, -1]
 
     table = registry.fit_due_versions(
         snapshots=[row[0] for row in snapshots.project("as_of_date").fetchall()],

@@ -1,4 +1,4 @@
-"""Import scikit-learn safely from several threads."""
+"""Import scikit-learn and hdbscan safely from several threads."""
 
 import importlib
 import threading
@@ -23,3 +23,14 @@ def import_scikit_learn(*modules):
     """
     with _LOCK:
         return tuple(importlib.import_module(f"sklearn.{name}") for name in modules)
+
+
+def import_hdbscan():
+    """Import hdbscan, which imports scikit-learn, one thread at a time.
+
+    Returns
+    -------
+    module
+    """
+    with _LOCK:
+        return importlib.import_module("hdbscan")

@@ -1,6 +1,6 @@
 """Name clusters by the personas they match, and keep the names across refits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -28,6 +28,48 @@ class Target:
     target: float
     minimum: float | None = None
     maximum: float | None = None
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """The segments of earlier fits, which a new fit's are aligned to.
+
+    Attributes
+    ----------
+    centers : dict of str to dict of str to (str, float)
+        Segment id to feature to transform and centre in transformed units, of the last
+        promoted fit of the recipe.
+    names : dict of str to str
+        Names that were described.
+    used_ids : set of str
+        Every id that any fit gave.
+    """
+
+    centers: dict = field(default_factory=dict)
+    names: dict = field(default_factory=dict)
+    used_ids: set = field(default_factory=set)
+
+    def seen_through(self, scaler):
+        """Its centres in standard deviations of a new fit.
+
+        Parameters
+        ----------
+        scaler : scaling.Scaling
+
+        Returns
+        -------
+        dict of str to ndarray of shape (p,)
+            0, the mean, for a feature that was absent or transformed otherwise.
+        """
+        seen = {}
+        for segment_id, center in self.centers.items():
+            scores = np.zeros(len(scaler.names))
+            for j, name in enumerate(scaler.names):
+                transform, value = center.get(name, (None, 0.0))
+                if transform == scaler.transforms[j]:
+                    scores[j] = (value - scaler.mean[j]) / scaler.stddev[j]
+            seen[segment_id] = scores
+        return seen
 
 
 def persona_costs(centers, feature_names, targets):

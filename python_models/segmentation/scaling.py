@@ -7,6 +7,7 @@ import numpy as np
 from segmentation.errors import CannotFit
 
 TRANSFORMS = ("none", "log")
+SCALINGS = ("standard", "robust", "minmax")
 
 
 @dataclass(frozen=True)
@@ -20,18 +21,24 @@ class Scaling:
         Per feature `none`, or `log` for ln(1 + max(x, 0)).
     null_reference : ndarray of shape (p,)
         What stands in for a null: the median of the values fitted, in raw units.
-    mean, scale : ndarray of shape (p,)
-        Mean and standard deviation after the transform.
+    location, scale : ndarray of shape (p,)
+        What is taken off, and divided by, after the transform: mean and standard
+        deviation, median and interquartile range, or minimum and range.
     weight : ndarray of shape (p,)
-        Factor on the standardised feature.
+        Factor on the scaled feature.
+    mean, stddev : ndarray of shape (p,)
+        After the transform: personas are described in standard deviations from the
+        mean, whatever the scaling.
     """
 
     names: tuple
     transforms: tuple
     null_reference: np.ndarray
-    mean: np.ndarray
+    location: np.ndarray
     scale: np.ndarray
     weight: np.ndarray
+    mean: np.ndarray
+    stddev: np.ndarray
 
     def apply(self, values):
         """Standardise raw values.
@@ -48,8 +55,24 @@ class Scaling:
         """
         filled = np.where(np.isnan(values), self.null_reference, values)
         return (
-            (transform(filled, self.transforms) - self.mean) / self.scale * self.weight
+            (transform(filled, self.transforms) - self.location)
+            / self.scale
+            * self.weight
         )
+
+    def standard_scores(self, centers):
+        """Centres in scaled units as standard deviations from the mean.
+
+        Parameters
+        ----------
+        centers : ndarray of shape (k, p)
+            Scaled, unweighted.
+
+        Returns
+        -------
+        ndarray of shape (k, p)
+        """
+        return (centers * self.scale + self.location - self.mean) / self.stddev
 
 
 def transform(values, transforms):
@@ -61,7 +84,7 @@ def transform(values, transforms):
     return np.column_stack(columns) if columns else values
 
 
-def fit_scaling(values, names, transforms, weights):
+def fit_scaling(values, names, transforms, weights, scaling="standard"):
     """Learn a scaling from raw values, leaving out features that say nothing.
 
     Parameters
@@ -71,6 +94,9 @@ def fit_scaling(values, names, transforms, weights):
     names, transforms : sequence of str, length p
         Names, and per feature one of TRANSFORMS.
     weights : sequence of float, length p
+    scaling : str
+        One of SCALINGS. `robust` falls back to the standard deviation for a feature
+        whose quartiles are equal.
 
     Returns
     -------
@@ -82,7 +108,7 @@ def fit_scaling(values, names, transforms, weights):
     Raises
     ------
     ValueError
-        If a transform is unknown.
+        If a transform or the scaling is unknown.
     CannotFit
         If no feature is left.
     """
@@ -91,6 +117,11 @@ def fit_scaling(values, names, transforms, weights):
         raise ValueError(
             f"unknown transform {unknown[0]!r} in the recipe's features; "
             f"use one of {', '.join(TRANSFORMS)}"
+        )
+    if scaling not in SCALINGS:
+        raise ValueError(
+            f"unknown scaling {scaling!r} of the recipe; use one of "
+            f"{', '.join(SCALINGS)}"
         )
     kept, unavailable = [], {}
     for j, name in enumerate(names):
@@ -112,17 +143,29 @@ def fit_scaling(values, names, transforms, weights):
     transformed = transform(
         np.where(np.isnan(values), null_reference, values), transforms
     )
-    scale = transformed.std(axis=0)
-    # all that differed was below zero, or a hair: nothing left to divide by
-    scale[scale < 1e-12] = 1.0
+    mean, stddev = transformed.mean(axis=0), _nonzero(transformed.std(axis=0))
+    if scaling == "robust":
+        low, location, high = np.percentile(transformed, [25, 50, 75], axis=0)
+        scale = np.where(high - low < 1e-12, stddev, high - low)
+    elif scaling == "minmax":
+        location, scale = transformed.min(axis=0), _nonzero(np.ptp(transformed, axis=0))
+    else:
+        location, scale = mean, stddev
     return (
         Scaling(
             names=tuple(names[j] for j in kept),
             transforms=transforms,
             null_reference=null_reference,
-            mean=transformed.mean(axis=0),
+            location=location,
             scale=scale,
             weight=np.asarray([weights[j] for j in kept], dtype=float),
+            mean=mean,
+            stddev=stddev,
         ),
         unavailable,
     )
+
+
+def _nonzero(spread):
+    """A spread to divide by: 1 where all that differed was below zero, or a hair."""
+    return np.where(spread < 1e-12, 1.0, spread)

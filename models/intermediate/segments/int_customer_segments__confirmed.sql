@@ -30,6 +30,7 @@ due as (
         segment_id as scored_segment_id,
         second_segment_id,
         confidence,
+        is_whale,
         -- the state that an earlier run left; a run that is due makes its own
         cast(null as {{ dbt.type_string() }}) as known_segment_id,
         cast(null as date) as known_segment_since,
@@ -81,6 +82,7 @@ due as (
             history.scored_segment_id,
             history.second_segment_id,
             history.confidence,
+            history.is_whale,
             case when past_runs.runs_ago = 1 then history.segment_id end
                 as known_segment_id,
             case when past_runs.runs_ago = 1 then history.segment_since end
@@ -239,6 +241,7 @@ select
     scored_segment_id,
     second_segment_id,
     confidence,
+    is_whale,
     scheme,
     model_version
 

@@ -42,7 +42,7 @@ standardised as (
                     when parameters.{{ feature }}_transform = 'log'
                         then ln(1 + greatest({{ value }}, 0))
                     else {{ value }}
-                end - parameters.{{ feature }}_mean
+                end - parameters.{{ feature }}_location
             ) / parameters.{{ feature }}_scale as {{ feature }},
         {% endfor %}
         features.as_of_date,

@@ -66,38 +66,80 @@ ruled as (
             rule_scores.recency_score = cells.recency_score
             and rule_scores.frequency_monetary_score = cells.frequency_monetary_score
 
+),
+
+joined as (
+
+    select
+        rfm.as_of_date,
+        rfm.customer_id,
+        rfm.has_ordered,
+        versions.model_version,
+        versions.recipe,
+        versions.method,
+        versions.whale_segment_id,
+        fitted.segment_id as nearest_segment_id,
+        fitted.second_segment_id,
+        fitted.confidence,
+        ruled.segment_id as ruled_segment_id,
+        rfm.has_ordered
+        and coalesce(
+            cast(rfm.monetary_amount as {{ segmentation.type_double() }})
+            >= versions.whale_net_amount,
+            false
+        ) as is_whale
+
+    from rfm
+
+    inner join versions
+        on rfm.as_of_date = versions.as_of_date
+
+    left join fitted
+        on
+            rfm.as_of_date = fitted.as_of_date
+            and rfm.customer_id = fitted.customer_id
+
+    left join ruled
+        on
+            rfm.as_of_date = ruled.as_of_date
+            and rfm.customer_id = ruled.customer_id
+
+),
+
+assigned as (
+
+    -- what the customer is segmented by: a change of it needs no confirmation
+    select
+        *,
+        case
+            when not has_ordered then 'prospects'
+            when method = 'rules' then 'rules'
+            else recipe
+        end as scheme,
+        has_ordered and method != 'rules' and is_whale and whale_segment_id is not null
+            as is_put_by_whale_rule
+
+    from joined
+
 )
 
 select
-    rfm.as_of_date,
-    rfm.customer_id,
+    as_of_date,
+    customer_id,
     case
-        when not rfm.has_ordered then 'prospects'
-        when versions.method = 'rules' then ruled.segment_id
-        else fitted.segment_id
+        when scheme = 'prospects' then 'prospects'
+        when scheme = 'rules' then ruled_segment_id
+        when is_put_by_whale_rule then whale_segment_id
+        else nearest_segment_id
     end as segment_id,
-    case when versions.method != 'rules' then fitted.second_segment_id end
-        as second_segment_id,
-    case when versions.method != 'rules' then fitted.confidence end as confidence,
-    versions.model_version,
-    -- what the customer is segmented by: a change of it needs no confirmation
     case
-        when not rfm.has_ordered then 'prospects'
-        when versions.method = 'rules' then 'rules'
-        else versions.recipe
-    end as scheme
+        when is_put_by_whale_rule then nearest_segment_id
+        when method != 'rules' then second_segment_id
+    end as second_segment_id,
+    case when method != 'rules' and not is_put_by_whale_rule then confidence end
+        as confidence,
+    is_whale,
+    model_version,
+    scheme
 
-from rfm
-
-inner join versions
-    on rfm.as_of_date = versions.as_of_date
-
-left join fitted
-    on
-        rfm.as_of_date = fitted.as_of_date
-        and rfm.customer_id = fitted.customer_id
-
-left join ruled
-    on
-        rfm.as_of_date = ruled.as_of_date
-        and rfm.customer_id = ruled.customer_id
+from assigned

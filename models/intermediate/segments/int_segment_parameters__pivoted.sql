@@ -34,7 +34,7 @@ scalings as (
 
     select
         {% for feature in features %}
-            {% for item in ['null_reference', 'mean', 'scale', 'weight'] %}
+            {% for item in ['null_reference', 'location', 'scale', 'weight'] %}
                 max(
                     case
                         when feature_name = '{{ feature }}' and item = '{{ item }}'
@@ -124,7 +124,7 @@ select
     {% for feature in features %}
         coalesce(scalings.{{ feature }}_null_reference, 0)
             as {{ feature }}_null_reference,
-        coalesce(scalings.{{ feature }}_mean, 0) as {{ feature }}_mean,
+        coalesce(scalings.{{ feature }}_location, 0) as {{ feature }}_location,
         coalesce(scalings.{{ feature }}_scale, 1) as {{ feature }}_scale,
         coalesce(scalings.{{ feature }}_weight, 0) as {{ feature }}_weight,
         coalesce(scalings.{{ feature }}_transform, 'none') as {{ feature }}_transform,
@@ -146,4 +146,4 @@ inner join scalings
 inner join wide_centers
     on versions.model_version = wide_centers.model_version
 
-where versions.method = 'kmeans'
+where versions.method in ('kmeans', 'density')

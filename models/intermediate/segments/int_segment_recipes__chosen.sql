@@ -1,4 +1,5 @@
 -- One row per feature of the recipe in use; a single row without feature for rules.
+{% set n_clusters = var('segmentation_n_clusters') %}
 {{ config(pre_hook="{{ segmentation.check_recipe() }}") }}
 with
 
@@ -12,21 +13,54 @@ features as (
 
     select * from {{ segmentation.ref_seed('recipe_features') }}
 
+),
+
+personas as (
+
+    select * from {{ segmentation.ref_seed('personas') }}
+
+),
+
+whale_personas as (
+
+    select
+        recipe,
+        min(segment_id) as segment_id
+
+    from personas
+
+    where assigned_by = 'whale'
+
+    group by recipe
+
 )
 
 select
     recipes.recipe || '|' || coalesce(features.feature_name, '') as recipe_feature_id,
     recipes.recipe,
     recipes.method,
-    cast(recipes.n_clusters as {{ dbt.type_int() }}) as n_clusters,
+    recipes.scaling,
+    -- null lets the fit choose
+    {% if n_clusters is none %}
+        cast(recipes.n_clusters as {{ dbt.type_int() }}) as n_clusters,
+    {% elif n_clusters == 'auto' %}
+        cast(null as {{ dbt.type_int() }}) as n_clusters,
+    {% else %}
+        cast({{ n_clusters }} as {{ dbt.type_int() }}) as n_clusters,
+    {% endif %}
     recipes.segment_prefix,
+    whale_personas.segment_id as whale_segment_id,
     features.feature_name,
     features.transform,
-    cast(features.weight as {{ segmentation.type_double() }}) as weight
+    cast(features.weight as {{ segmentation.type_double() }}) as weight,
+    cast(features.tie_width as {{ segmentation.type_double() }}) as tie_width
 
 from recipes
 
 left join features
     on recipes.recipe = features.recipe
+
+left join whale_personas
+    on recipes.recipe = whale_personas.recipe
 
 where recipes.recipe = '{{ var("segmentation_recipe") }}'

@@ -1,5 +1,5 @@
 -- One row per snapshot: the version of the segment model that was in force on that day,
--- which is the newest one fitted on that day or before.
+-- which is the last one promoted on that day or before.
 with
 
 schedule as (
@@ -14,24 +14,36 @@ registry as (
 
 ),
 
+promotions as (
+
+    select
+        model_version,
+        as_of_date as effective_from,
+        numeric_value as promotion_number
+
+    from registry
+
+    where section = 'promotion'
+
+),
+
 versions as (
 
     select
         model_version,
-        version_number,
-        as_of_date,
         recipe,
         max(case when item = 'method' then text_value end) as method,
-        max(case when item = 'status' then text_value end) as status
+        max(case when item = 'status' then text_value end) as status,
+        max(case when item = 'whale_net_amount' then numeric_value end)
+            as whale_net_amount,
+        max(case when item = 'whale_segment' then text_value end) as whale_segment_id
 
     from registry
 
-    where section = 'version'
+    where section in ('version', 'rule')
 
     group by
         model_version,
-        version_number,
-        as_of_date,
         recipe
 
 ),
@@ -40,29 +52,31 @@ ranked as (
 
     select
         schedule.as_of_date,
-        versions.model_version,
-        versions.recipe,
-        versions.method,
-        versions.status,
+        promotions.model_version,
         row_number() over (
             partition by schedule.as_of_date
-            order by versions.version_number desc
+            order by promotions.promotion_number desc
         ) as newness
 
     from schedule
 
-    inner join versions
-        on schedule.as_of_date >= versions.as_of_date
+    inner join promotions
+        on schedule.as_of_date >= promotions.effective_from
 
 )
 
 select
-    as_of_date,
-    model_version,
-    recipe,
-    method,
-    status
+    ranked.as_of_date,
+    ranked.model_version,
+    versions.recipe,
+    versions.method,
+    versions.status,
+    versions.whale_net_amount,
+    versions.whale_segment_id
 
 from ranked
 
-where newness = 1
+inner join versions
+    on ranked.model_version = versions.model_version
+
+where ranked.newness = 1
