@@ -135,6 +135,18 @@ followed as (
 
     from points
 
+),
+
+compared as (
+
+    select
+        *,
+        {{ dbt.datediff(
+            'start_date', 'as_of_date', 'month'
+        ) }} as n_months
+
+    from followed
+
 )
 
 select
@@ -144,20 +156,18 @@ select
     -- the first runs of a scheme cannot have confirmed any move
     start_spell_number = spell_number
     and start_run_number >= {{ n_confirmations }} as is_comparable,
-    case when grain = 'stride' and before_spell_number = spell_number then before_date end
-        as before_date,
+    case
+        when grain = 'stride' and before_spell_number = spell_number then before_date
+    end as before_date,
     start_date as period_start_date,
     as_of_date as period_end_date
 
-from followed
+from compared
 
 where
     start_date is not null
     and (
         grain = 'week'
-        or (
-            grain = 'month'
-            and {{ dbt.datediff('start_date', 'as_of_date', 'month') }} = 1
-        )
+        or (grain = 'month' and n_months = 1)
         or (grain = 'stride' and start_spell_number = spell_number)
     )

@@ -64,7 +64,7 @@ followed as (
                 ) as {{ column }}_{{ runs_ago }},
             {% endfor %}
         {% endfor %}
-        published.*
+        *
 
     from published
 

@@ -18,10 +18,10 @@ pairs as (
     select
         from_segment_id,
         to_segment_id,
-        max(case when item = 'n_transitions' then numeric_value end) as n_transitions
         {% for item in pair_items %}
-            , max(case when item = '{{ item }}' then numeric_value end) as {{ item }}
+            max(case when item = '{{ item }}' then numeric_value end) as {{ item }},
         {% endfor %}
+        max(case when item = 'n_transitions' then numeric_value end) as n_transitions
 
     from chain
 
@@ -35,11 +35,11 @@ segments as (
 
     select
         from_segment_id as segment_id,
+        {% for item in segment_items %}
+            max(case when item = '{{ item }}' then numeric_value end) as {{ item }},
+        {% endfor %}
         max(case when item = 'n_customer_weeks' then numeric_value end)
             as n_customer_weeks
-        {% for item in segment_items %}
-            , max(case when item = '{{ item }}' then numeric_value end) as {{ item }}
-        {% endfor %}
 
     from chain
 
@@ -56,25 +56,27 @@ select
     pairs.to_segment_id,
 
     -- strings
-    'descriptive: what comes if nothing changes, not what moving a customer would earn'
+    'descriptive: what comes if nothing changes, not what moving somebody would earn'
         as caveat,
 
     -- numerics
     cast(round(pairs.n_transitions) as {{ dbt.type_bigint() }}) as n_transitions,
-    cast(round(starts.n_customer_weeks) as {{ dbt.type_bigint() }}) as n_customer_weeks,
+    cast(round(from_segments.n_customer_weeks) as {{ dbt.type_bigint() }})
+        as n_customer_weeks,
     pairs.p_transition,
     pairs.expected_weeks,
     pairs.stationary_share,
-    ends.mean_weekly_net_amount,
-    pairs.expected_weeks * ends.mean_weekly_net_amount as expected_net_amount_there,
-    starts.expected_net_amount,
-    starts.expected_net_amount_lower,
-    starts.expected_net_amount_upper
+    to_segments.mean_weekly_net_amount,
+    pairs.expected_weeks * to_segments.mean_weekly_net_amount
+        as expected_net_amount_there,
+    from_segments.expected_net_amount,
+    from_segments.expected_net_amount_lower,
+    from_segments.expected_net_amount_upper
 
 from pairs
 
-inner join segments as starts
-    on pairs.from_segment_id = starts.segment_id
+inner join segments as from_segments
+    on pairs.from_segment_id = from_segments.segment_id
 
-inner join segments as ends
-    on pairs.to_segment_id = ends.segment_id
+inner join segments as to_segments
+    on pairs.to_segment_id = to_segments.segment_id
