@@ -23,6 +23,7 @@ MINIMUM_GROUPS = 10
 ALL = "all"
 
 ONE_OUTCOME = "all customers went the same way, then and before"
+TOO_YOUNG = "the scheme is younger than the confirmation, or changed in the period"
 TOO_FEW = "too few customers: no two outcomes with 5 expected in each row"
 
 TESTS_SCHEMA = pa.schema(
@@ -354,7 +355,8 @@ def bootstrap_amounts(
     Returns
     -------
     lower, upper : ndarray of shape (k,)
-        NaN for a starting segment that fewer than MINIMUM_GROUPS groups were seen in.
+        NaN for a starting segment that fewer than MINIMUM_GROUPS groups were seen in,
+        or whose groups do not differ: that nothing was seen says not how rare it is.
 
     Notes
     -----
@@ -376,7 +378,8 @@ def bootstrap_amounts(
         _as_probabilities(counts), mean_step_amounts(amounts, n_valued), n_steps
     )
     drawn = np.quantile(values, [0.025, 0.975], axis=0)
-    bounds[:, n_seen >= MINIMUM_GROUPS] = drawn[:, n_seen >= MINIMUM_GROUPS]
+    has_interval = (n_seen >= MINIMUM_GROUPS) & ~np.isclose(*drawn, rtol=1e-9, atol=0)
+    bounds[:, has_interval] = drawn[:, has_interval]
     return bounds[0], bounds[1]
 
 
@@ -551,9 +554,7 @@ def _compare_period(grain, end, is_comparable, segments, now, before):
     """Rows of one period, see compare_migrations."""
     present = [i for i in range(len(segments)) if now[i].sum() > 0]
     if not is_comparable:
-        verdicts = [
-            _untested("the first runs of a scheme cannot have confirmed any move")
-        ] * len(present)
+        verdicts = [_untested(TOO_YOUNG)] * len(present)
     else:
         verdicts = [
             compare_rows(np.stack([now[i], before[i]]))

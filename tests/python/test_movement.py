@@ -254,15 +254,19 @@ def test_the_seed_alone_decides_the_interval(states):
     )
 
 
-def test_too_few_groups_have_no_interval():
-    groups = np.zeros((40, 2, 2))
+def test_too_few_groups_or_groups_all_alike_have_no_interval():
+    groups = np.zeros((40, 3, 3))
     groups[:9, 0, 0] = 1
     groups[:, 1, 1] = 1
+    groups[:, 2, 2] = 1
+    amounts = groups.sum(axis=2)
+    amounts[:, 2] = np.arange(40)
     lower, upper = movement.bootstrap_amounts(
-        groups, groups.sum(axis=2), groups.sum(axis=2), 4, random_seed=1
+        groups, amounts, groups.sum(axis=2), 4, random_seed=1
     )
-    assert np.isnan([lower[0], upper[0]]).all()
-    assert lower[1] == pytest.approx(4) and upper[1] == pytest.approx(4)
+    np.testing.assert_array_equal(np.isnan([lower, upper]), [[True, True, False]] * 2)
+    # 4 steps of 19.5 each on average
+    assert lower[2] < 4 * 19.5 < upper[2]
 
 
 # -- tests of homogeneity -----------------------------------------------------------
@@ -406,7 +410,7 @@ def test_periods_of_another_scheme_or_too_early_are_not_compared():
         comparable=[False, True, True, True],
         schemes=["r", "rules", "r", "r"],
     )
-    assert "first runs" in found[1, "a"]["untested_reason"]
+    assert found[1, "a"]["untested_reason"] == movement.TOO_YOUNG
     assert "no earlier" in found[8, "a"]["untested_reason"]
     assert "no earlier" in found[15, "a"]["untested_reason"]
     assert found[22, "a"]["n_from_earlier"] == 1000
