@@ -111,7 +111,7 @@ def compare_segment_migrations(session, transitions):
         See movement.compare_migrations.
     """
     keys = (
-        "grain, period_end_date, scheme_in_force, is_comparable, "
+        "grain, period_end_date, scheme_in_force, is_comparable, has_refit, "
         "from_segment_id, to_segment_id"
     )
     rows = _sums(transitions.filter("grain != 'stride'"), keys)
@@ -142,7 +142,7 @@ def fit_segment_chain(session, transitions, periods, settings):
         .fetchall()
     )
     scheme = latest[0][0] if latest else None
-    own = transitions.filter("is_comparable").filter(
+    own = transitions.filter("is_comparable and not has_refit").filter(
         "scheme_in_force = '" + str(scheme).replace("'", "''") + "'"
     )
     weeks = own.filter("grain = 'week'")

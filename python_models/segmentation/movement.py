@@ -507,7 +507,7 @@ def compare_migrations(rows):
     Parameters
     ----------
     rows : list of dict
-        `grain`, `period_end_date`, `scheme_in_force`, `is_comparable`,
+        `grain`, `period_end_date`, `scheme_in_force`, `is_comparable`, `has_refit`,
         `from_segment_id`, `to_segment_id` and `n_customers`.
 
     Returns
@@ -515,8 +515,8 @@ def compare_migrations(rows):
     pyarrow.Table
         In TESTS_SCHEMA, one row per grain, period and from-segment, and one for all:
         the sum of the tests of its segments. The earlier periods are the comparable
-        ones of the same grain and scheme. q-values are over a period's segments; that
-        of the one test of all is its p-value.
+        ones of the same grain and scheme in which no refit moved customers. q-values are
+        over a period's segments; that of the one test of all is its p-value.
     """
     made = []
     for grain in sorted({row["grain"] for row in rows}):
@@ -535,17 +535,21 @@ def compare_migrations(rows):
             ],
         )
         state = {
-            row["period_end_date"]: (row["scheme_in_force"], row["is_comparable"])
+            row["period_end_date"]: (
+                row["scheme_in_force"],
+                row["is_comparable"],
+                row["has_refit"],
+            )
             for row in own
         }
         earlier = {}
         for t, end in enumerate(ends):
-            scheme, is_comparable = state[end]
+            scheme, is_comparable, has_refit = state[end]
             before = earlier.get(scheme, np.zeros_like(counts[t]))
             made += _compare_period(
                 grain, end, is_comparable, segments, counts[t], before
             )
-            if is_comparable:
+            if is_comparable and not has_refit:
                 earlier[scheme] = before + counts[t]
     return pa.Table.from_pylist(made, schema=TESTS_SCHEMA)
 

@@ -362,7 +362,7 @@ def test_q_values_are_those_of_benjamini_and_hochberg():
 # -- periods compared ---------------------------------------------------------------
 
 
-def tests_of(counts, comparable=None, schemes=None):
+def tests_of(counts, comparable=None, schemes=None, refits=None):
     rows = []
     for t, row in enumerate(np.asarray(counts)):
         rows += [
@@ -371,6 +371,7 @@ def tests_of(counts, comparable=None, schemes=None):
                 "period_end_date": DAY + datetime.timedelta(7 * int(t)),
                 "grain": "week",
                 "is_comparable": comparable is None or comparable[t],
+                "has_refit": refits is not None and refits[t],
                 "scheme_in_force": "r" if schemes is None else schemes[t],
             }
             for found in week_rows(np.asarray(row)[None])
@@ -417,6 +418,13 @@ def test_periods_of_another_scheme_or_too_early_are_not_compared():
     assert found[22, "a"]["p_value"] == pytest.approx(1)
 
 
+def test_a_refit_is_compared_but_is_no_yardstick():
+    found = tests_of([USUAL, UNUSUAL, USUAL], refits=[False, True, False])
+    assert found[8, "a"]["q_value"] < 1e-6
+    assert found[15, "a"]["n_from_earlier"] == 1000
+    assert found[15, "a"]["p_value"] == pytest.approx(1)
+
+
 def test_false_alarms_are_as_rare_as_they_should_be():
     states = simulate(PLANTED, 3000, 60, seed=3)
     found = [
@@ -426,6 +434,7 @@ def test_false_alarms_are_as_rare_as_they_should_be():
                 count_pairs(states, 3),
                 grain="week",
                 is_comparable=True,
+                has_refit=False,
                 scheme_in_force="r",
             )
         ).to_pylist()

@@ -24,7 +24,8 @@ schemes as (
     select
         as_of_date,
         coalesce(max(case when scheme != 'prospects' then scheme end), 'prospects')
-            as scheme_in_force
+            as scheme_in_force,
+        max(model_version) as model_version
 
     from confirmed
 
@@ -37,6 +38,10 @@ snapshots as (
     select
         schedule.as_of_date,
         schemes.scheme_in_force,
+        schemes.model_version,
+        lag(schemes.model_version) over (
+            order by schedule.as_of_date asc
+        ) as version_before,
         lag(schemes.scheme_in_force) over (
             order by schedule.as_of_date asc
         ) as scheme_before
@@ -57,7 +62,11 @@ spells as (
         sum(case when scheme_in_force = scheme_before then 0 else 1 end) over (
             order by as_of_date asc
             rows between unbounded preceding and current row
-        ) as spell_number
+        ) as spell_number,
+        sum(case when model_version = version_before then 0 else 1 end) over (
+            order by as_of_date asc
+            rows between unbounded preceding and current row
+        ) as fit_number
 
     from snapshots
 
@@ -71,7 +80,11 @@ numbered as (
         spell_number,
         row_number() over (
             partition by spell_number order by as_of_date asc
-        ) as run_number
+        ) as run_number,
+        -- the fit whose scores are confirmed by now: moves come late
+        coalesce(lag(fit_number, {{ n_confirmations - 1 }}) over (
+            order by as_of_date asc
+        ), 1) as published_fit_number
 
     from spells
 
@@ -117,6 +130,13 @@ followed as (
         as_of_date,
         scheme_in_force,
         spell_number,
+        published_fit_number,
+        lag(published_fit_number) over (
+            partition by grain order by as_of_date asc
+        ) as start_fit_number,
+        lag(published_fit_number, 2) over (
+            partition by grain order by as_of_date asc
+        ) as before_fit_number,
         lag(as_of_date) over (
             partition by grain order by as_of_date asc
         ) as start_date,
@@ -156,8 +176,13 @@ select
     -- the first runs of a scheme cannot have confirmed any move
     start_spell_number = spell_number
     and start_run_number >= {{ n_confirmations }} as is_comparable,
+    start_fit_number != published_fit_number as has_refit,
     case
-        when grain = 'stride' and before_spell_number = spell_number then before_date
+        when
+            grain = 'stride'
+            and before_spell_number = spell_number
+            and before_fit_number = start_fit_number
+            then before_date
     end as before_date,
     start_date as period_start_date,
     as_of_date as period_end_date

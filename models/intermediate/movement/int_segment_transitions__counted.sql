@@ -55,6 +55,7 @@ starts as (
         periods.grain,
         periods.scheme_in_force,
         periods.is_comparable,
+        periods.has_refit,
         periods.before_date,
         periods.period_start_date,
         periods.period_end_date,
@@ -78,6 +79,7 @@ pairs as (
         starts.grain,
         starts.scheme_in_force,
         starts.is_comparable,
+        starts.has_refit,
         starts.period_start_date,
         starts.period_end_date,
         cast(
@@ -133,6 +135,7 @@ select
     cast(coalesce(sum(net_amount), 0) as {{ segmentation.type_money() }})
         as period_net_amount,
     is_comparable,
+    has_refit,
     period_start_date,
     period_end_date
 
@@ -147,5 +150,6 @@ group by
     to_segment_id,
     customer_group,
     is_comparable,
+    has_refit,
     period_start_date,
     period_end_date

@@ -32,6 +32,7 @@ select
 
     -- booleans
     coalesce(tested.q_value < 0.05, false) as has_changed,
+    periods.has_refit,
 
     -- timestamps
     periods.period_start_date,

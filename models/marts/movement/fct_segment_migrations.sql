@@ -15,6 +15,7 @@ migrations as (
         from_segment_id,
         to_segment_id,
         is_comparable,
+        has_refit,
         period_start_date,
         period_end_date,
         sum(n_customers) as n_customers
@@ -29,6 +30,7 @@ migrations as (
         from_segment_id,
         to_segment_id,
         is_comparable,
+        has_refit,
         period_start_date,
         period_end_date
 
@@ -67,6 +69,7 @@ select
     -- booleans
     from_segment_id = to_segment_id as is_stay,
     is_comparable,
+    has_refit,
 
     -- timestamps
     period_start_date,
