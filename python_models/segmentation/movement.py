@@ -515,8 +515,8 @@ def compare_migrations(rows):
     pyarrow.Table
         In TESTS_SCHEMA, one row per grain, period and from-segment, and one for all:
         the sum of the tests of its segments. The earlier periods are the comparable
-        ones of the same grain and scheme in which no refit moved customers. q-values are
-        over a period's segments; that of the one test of all is its p-value.
+        ones of the same grain and scheme in which no refit moved customers. q-values
+        are over a period's segments; that of the one test of all is its p-value.
     """
     made = []
     for grain in sorted({row["grain"] for row in rows}):
