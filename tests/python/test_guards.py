@@ -58,6 +58,30 @@ SPOILT = {
     "assert_the_rfm_rules_cover_every_cell": (
         "delete from shop_seeds.segmentation_rfm_cells where recency_score = 3"
     ),
+    "assert_migrations_add_up_to_the_customers_at_both_ends": (
+        "update shop.fct_segment_migrations set n_customers = n_customers + 1"
+        " where is_stay and grain = 'week'"
+    ),
+    "assert_rows_of_the_chain_add_up": (
+        "update shop.fct_segment_trajectories set expected_weeks = expected_weeks + 1"
+        " where from_segment_id = to_segment_id"
+    ),
+    "assert_segment_trends_end_with_the_current_segments": (
+        "update shop.fct_segment_trends set net_amount = net_amount + 0.01"
+    ),
+    "assert_trends_and_migrations_tell_the_same_changes": (
+        "update shop.fct_segment_trends set n_customers_new = n_customers_new + 1"
+    ),
+    "assert_published_moves_are_migrations": (
+        "update shop.fct_segment_confirmation_costs"
+        " set n_published_moves = n_published_moves + 1"
+    ),
+    "migration_rates_lie_in_their_intervals": (
+        "update shop.fct_segment_migrations set upper_bound = migration_rate / 2"
+    ),
+    "a_migration_test_is_made_or_says_why_not": (
+        "update shop.fct_segment_migration_tests set untested_reason = null"
+    ),
     "repeated_keys_are_rejected_stg_demo__orders": (
         "delete from shop.int_orders__checked where reject_reason = 'duplicate_key'"
     ),
