@@ -42,3 +42,25 @@
         )
     {%- endif -%}
 {% endmacro %}
+
+
+{#- Where-clause on the schedule, of a model that reads customers as they are today: the
+    snapshots that are due. Under connector customer_summary a snapshot that was built is
+    made again only while it is the last: the next export is of another day.
+
+    Argument: `this_relation`, the model's own relation. Renders nothing at first. -#}
+{% macro where_snapshot_can_be_made(this_relation) %}
+    {%- if segmentation.connector() == 'customer_summary' and is_incremental() -%}
+        where
+            as_of_date > (
+                select coalesce(max(as_of_date), cast('0001-01-01' as date))
+                from {{ this_relation }}
+            )
+            or as_of_date = (
+                select max(as_of_date)
+                from {{ ref('segmentation', 'int_snapshots__scheduled') }}
+            )
+    {%- else -%}
+        {{ segmentation.where_snapshot_is_due(this_relation) }}
+    {%- endif -%}
+{% endmacro %}

@@ -20,17 +20,7 @@
                 'day in that range, or to null for the last whole day.'
             ) -}}
         {%- endif -%}
-        {%- set extracted_on = (
-            (var('segmentation_extracted_at') or run_started_at) | string
-        )[:10] -%}
-        {%- if as_of_date and as_of_date | string > extracted_on -%}
-            {{- exceptions.raise_compiler_error(
-                'segmentation: the as-of date ' ~ as_of_date ~ ' lies after the inputs '
-                'were extracted, ' ~ extracted_on ~ ', so that what happened until then '
-                'is not known; set segmentation_as_of_date to an earlier day, or to '
-                'null for the last whole day in the orders.'
-            ) -}}
-        {%- endif -%}
+        {{- segmentation.check_day_is_known(as_of_date) -}}
         {%- set stored = load_relation(this) -%}
         {%- if as_of_date and stored is not none and not flags.FULL_REFRESH -%}
             {%- set last = run_query('select max(as_of_date) from ' ~ this).rows[0][0] -%}
@@ -64,6 +54,76 @@
     {{- exceptions.raise_compiler_error(
         'segmentation: none of the ' ~ n_received ~ ' orders received can be counted, so '
         'there is nothing to segment. Column reject_reason of ' ~ received ~ ' says why: '
+        ~ reasons | join(', ') ~ '. Correct the input columns concerned, or map others '
+        'with segmentation_columns.'
+    ) -}}
+{% endmacro %}
+
+
+{#- Stop, if the as-of date lies after the inputs were extracted. -#}
+{% macro check_day_is_known(as_of_date) %}
+    {%- set extracted_on = (
+        (var('segmentation_extracted_at') or run_started_at) | string
+    )[:10] -%}
+    {%- if as_of_date and as_of_date | string > extracted_on -%}
+        {{- exceptions.raise_compiler_error(
+            'segmentation: the as-of date ' ~ as_of_date ~ ' lies after the inputs '
+            'were extracted, ' ~ extracted_on ~ ', so that what happened until then '
+            'is not known; set segmentation_as_of_date to an earlier day, or to '
+            'null for the last whole day in the orders.'
+        ) -}}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- Before a customer summary is archived, check that it has orders and that it is no
+    older than the last one, and say what to change. A pre-hook. -#}
+{% macro check_summary_date() %}
+    {%- if execute -%}
+        {%- set summaries = ref('segmentation', 'int_customer_summaries__priced') -%}
+        {%- set last_ordered_on = run_query(
+            'select max(last_ordered_on) from ' ~ summaries
+        ).rows[0][0] -%}
+        {%- if last_ordered_on is none -%}
+            {{- segmentation.raise_no_totals(
+                ref('segmentation', 'int_customers__checked')
+            ) -}}
+        {%- endif -%}
+        {%- set as_of_date = var('segmentation_as_of_date') or last_ordered_on -%}
+        {{- segmentation.check_day_is_known(as_of_date) -}}
+        {%- set stored = load_relation(this) -%}
+        {%- if stored is not none
+            and not (flags.FULL_REFRESH and var('segmentation_reset_history')) -%}
+            {%- set last = run_query('select max(as_of_date) from ' ~ this).rows[0][0] -%}
+            {%- if last and as_of_date | string < last | string -%}
+                {{- exceptions.raise_compiler_error(
+                    'segmentation: the customer summary is as of ' ~ as_of_date ~ ', '
+                    'which lies before the last snapshot built, ' ~ last ~ ' (' ~ this
+                    ~ '). Load a newer export; or, if this one is of that day or '
+                    'later, say so with segmentation_as_of_date; or build it in a '
+                    'schema or database of its own, so that the history kept here '
+                    'stays in order.'
+                ) -}}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- Stop, for want of a customer with an order, and say why rows were rejected. -#}
+{% macro raise_no_totals(received) %}
+    {%- set counts = run_query(
+        'select reject_reason, count(*) from ' ~ received
+        ~ ' group by reject_reason order by count(*) desc, reject_reason'
+    ).rows -%}
+    {%- set reasons = [] -%}
+    {%- for reason, n_rows in counts -%}
+        {%- do reasons.append(n_rows ~ ' ' ~ (reason or 'have no orders')) -%}
+    {%- endfor -%}
+    {{- exceptions.raise_compiler_error(
+        'segmentation: none of the ' ~ counts | sum(attribute=1) ~ ' rows of the '
+        'customer summary is a customer with orders that can be counted, so there is '
+        'nothing to segment. Column reject_reason of ' ~ received ~ ' says why: '
         ~ reasons | join(', ') ~ '. Correct the input columns concerned, or map others '
         'with segmentation_columns.'
     ) -}}

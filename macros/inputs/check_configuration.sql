@@ -36,7 +36,7 @@
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- if segmentation.connector() == 'native' -%}
+        {%- if segmentation.mapped_entities() -%}
             {%- do problems.extend(segmentation.mapping_problems()) -%}
         {%- endif -%}
         {{- segmentation.raise_problems(problems) -}}
@@ -44,16 +44,22 @@
 {% endmacro %}
 
 
-{#- Names in the variables of connector native that the input contract does not know, and
-    that would silently do nothing; a list of sentences. -#}
+{#- Names in the variables that map the user's tables that the input contract does not
+    know, and that would silently do nothing; a list of sentences. -#}
 {% macro mapping_problems() %}
     {%- set contract = segmentation.input_contract() -%}
     {%- set problems = [] -%}
-    {%- for name in ['segmentation_tables', 'segmentation_columns'] -%}
-        {%- for entity in var(name) if entity not in contract -%}
+    {%- for name, known in {
+        'segmentation_tables': contract | list,
+        'segmentation_columns': segmentation.mapped_entities(),
+    }.items() -%}
+        {%- for entity in var(name) if entity not in known -%}
             {%- do problems.append(
-                'the variable ' ~ name ~ ' names "' ~ entity ~ '", which is no input; '
-                'the inputs are ' ~ contract | join(', ')
+                'the variable ' ~ name ~ ' names "' ~ entity ~ '", which is no input'
+                ~ (
+                    ' of connector ' ~ segmentation.connector()
+                    if entity in contract else ''
+                ) ~ '; the inputs are ' ~ known | join(', ')
             ) -%}
         {%- endfor -%}
     {%- endfor -%}

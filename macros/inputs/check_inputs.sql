@@ -1,13 +1,12 @@
 {#- Before a build, look at the input tables and say in plain words what is wrong: a
     table that is missing or empty, a required column it lacks, text that is no date or
-    number. Runs in on-run-start; reads the tables of connector native, whose shape is
-    in the user's hands. Tables made by the same build (segmentation_refs) are not there
-    yet and are left to it. -#}
+    number. Runs in on-run-start; reads the tables of the connectors native and
+    customer_summary, whose shape is in the user's hands. Tables made by the same build
+    (segmentation_refs) are not there yet and are left to it. -#}
 {% macro check_inputs() %}
-    {%- if execute and flags.WHICH in ['build', 'run']
-        and segmentation.connector() == 'native' -%}
+    {%- if execute and flags.WHICH in ['build', 'run'] -%}
         {%- set problems = [] -%}
-        {%- for entity in segmentation.input_contract() -%}
+        {%- for entity in segmentation.mapped_entities() -%}
             {%- if var('segmentation_tables').get(entity)
                 and not var('segmentation_refs').get(entity) -%}
                 {%- do problems.extend(segmentation.native_table_problems(entity)) -%}
@@ -18,7 +17,7 @@
 {% endmacro %}
 
 
-{#- What is wrong with one input table of connector native; a list of sentences. -#}
+{#- What is wrong with one input table that the user points at; a list of sentences. -#}
 {% macro native_table_problems(entity) %}
     {%- set contract = segmentation.input_contract()[entity] -%}
     {%- set relation = api.Relation.create(
@@ -52,7 +51,7 @@
     {%- set row = run_query(
         'select ' ~ counts | join(', ') ~ ' from ' ~ relation
     ).rows[0] -%}
-    {%- if row[0] == 0 and entity in ['customers', 'orders', 'order_lines'] -%}
+    {%- if row[0] == 0 and entity in segmentation.required_entities() -%}
         {%- do problems.append(
             'table ' ~ relation ~ ' (' ~ entity ~ ') has 0 rows; load it before the build'
         ) -%}

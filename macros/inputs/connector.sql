@@ -1,6 +1,8 @@
 {#- The connector in use. Raises if it is unknown, or none is chosen in a package. -#}
 {% macro connector() %}
-    {%- set known = ['demo', 'native', 'thelook', 'online_retail'] -%}
+    {%- set known = [
+        'demo', 'native', 'customer_summary', 'thelook', 'online_retail'
+    ] -%}
     {%- set chosen = var('segmentation_connector') -%}
     {%- if chosen is none and project_name == 'segmentation' -%}
         {{- return('demo') -}}
@@ -26,4 +28,23 @@
 {#- The staging model of an entity (orders, order_lines, ...) for the connector in use. -#}
 {% macro ref_staging(entity) %}
     {{- return(ref('segmentation', 'stg_' ~ segmentation.connector() ~ '__' ~ entity)) -}}
+{% endmacro %}
+
+
+{#- The entities that the user points the connector in use at; none if it knows its
+    tables itself. -#}
+{% macro mapped_entities() %}
+    {{- return({
+        'native': [
+            'customers', 'orders', 'order_lines', 'products', 'web_events',
+            'email_events', 'campaign_members', 'tickets', 'reviews',
+        ],
+        'customer_summary': ['customer_summaries'],
+    }.get(segmentation.connector(), [])) -}}
+{% endmacro %}
+
+
+{#- The entities that no shop can do without. -#}
+{% macro required_entities() %}
+    {{- return(['customers', 'orders', 'order_lines', 'customer_summaries']) -}}
 {% endmacro %}

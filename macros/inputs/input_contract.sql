@@ -1,5 +1,6 @@
-{#- The input contract of connector native: for each entity its columns, their type and
-    whether the shop must have them. Columns that may be absent are null when they are.
+{#- The input contract of the connectors native and, customer_summaries alone,
+    customer_summary: for each entity its columns, their type and whether the shop must
+    have them. Columns that may be absent are null when they are.
 
     Returns {entity: {column: {'type': ..., 'is_required': ...}}}; the types are string,
     integer, money, double, boolean, date, timestamp. -#}
@@ -92,6 +93,35 @@
             'customer_id': {'type': 'string', 'is_required': true},
             'rating': {'type': 'double', 'is_required': true},
             'reviewed_at': {'type': 'timestamp', 'is_required': true},
+        },
+        'customer_summaries': {
+            'customer_id': {'type': 'string', 'is_required': true},
+            'email': {'type': 'string', 'is_required': false},
+            'phone': {'type': 'string', 'is_required': false},
+            'gender': {'type': 'string', 'is_required': false},
+            'country': {'type': 'string', 'is_required': false},
+            'state': {'type': 'string', 'is_required': false},
+            'city': {'type': 'string', 'is_required': false},
+            'currency': {'type': 'string', 'is_required': false},
+            'preferred_category': {'type': 'string', 'is_required': false},
+            'age': {'type': 'integer', 'is_required': false},
+            'n_orders': {'type': 'integer', 'is_required': true},
+            'total_amount': {'type': 'money', 'is_required': true},
+            'average_order_amount': {'type': 'money', 'is_required': false},
+            'n_site_visits': {'type': 'integer', 'is_required': false},
+            'n_email_clicks': {'type': 'integer', 'is_required': false},
+            'has_email_consent': {'type': 'boolean', 'is_required': false},
+            'has_sms_consent': {'type': 'boolean', 'is_required': false},
+            'has_push_consent': {'type': 'boolean', 'is_required': false},
+            'is_test_account': {'type': 'boolean', 'is_required': false},
+            'birth_date': {'type': 'date', 'is_required': false},
+            'first_seen_at': {'type': 'timestamp', 'is_required': false},
+            'first_ordered_at': {'type': 'timestamp', 'is_required': false},
+            'last_ordered_at': {'type': 'timestamp', 'is_required': true},
+            'email_consent_at': {'type': 'timestamp', 'is_required': false},
+            'sms_consent_at': {'type': 'timestamp', 'is_required': false},
+            'push_consent_at': {'type': 'timestamp', 'is_required': false},
+            'erased_at': {'type': 'timestamp', 'is_required': false},
         },
     }) -}}
 {% endmacro %}

@@ -1,4 +1,4 @@
-{#- The table of an entity under connector native: a model of the host project
+{#- The table of an entity that the user points at: a model of the host project
     (segmentation_refs) or a source (segmentation_tables); none if the shop has none. -#}
 {% macro native_relation(entity) %}
     {%- set host_model = var('segmentation_refs').get(entity) -%}
@@ -6,7 +6,7 @@
         {{- return(ref(project_name, host_model)) -}}
     {%- endif -%}
     {%- if var('segmentation_tables').get(entity) -%}
-        {{- return(source('native', entity)) -}}
+        {{- return(source(segmentation.connector(), entity)) -}}
     {%- endif -%}
     {{- return(none) -}}
 {% endmacro %}
@@ -48,7 +48,8 @@
 {% macro select_native(entity) %}
     {%- set contract = segmentation.input_contract()[entity] -%}
     {%- set relation = segmentation.native_relation(entity) -%}
-    {%- if relation is none and entity in ['customers', 'orders', 'order_lines'] -%}
+    {%- if relation is none and entity in segmentation.required_entities()
+        and entity in segmentation.mapped_entities() -%}
         {{- exceptions.raise_compiler_error(
             'segmentation: the shop has no table of ' ~ entity ~ ', which every '
             'segmentation needs; name it in the variable segmentation_tables or '

@@ -200,7 +200,7 @@ def test_orders_that_are_all_rejected_are_counted_by_reason(attempt):
 def test_an_unknown_connector_is_refused_with_those_there_are(attempt):
     said = attempt(vars={"segmentation_connector": "shopware"})
     assert 'unknown connector "shopware" in the variable segmentation_connector' in said
-    assert "choose one of demo, native, thelook, online_retail" in said
+    assert "one of demo, native, customer_summary, thelook, online_retail" in said
 
 
 @pytest.fixture(scope="module")

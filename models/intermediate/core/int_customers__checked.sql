@@ -14,6 +14,8 @@ numbered as (
         row_number() over (
             partition by customer_id
             order by
+                -- what the connector itself rejects gives way to what it accepts
+                connector_reject_reason asc nulls first,
                 first_seen_at asc nulls last,
                 email asc nulls last,
                 phone asc nulls last,
@@ -36,6 +38,7 @@ select
     case
         when customer_id is null or trim(customer_id) = '' then 'missing_key'
         when copy_number > 1 then 'duplicate_key'
+        when connector_reject_reason is not null then connector_reject_reason
         when is_test_account then 'test_account'
         when erased_at <= {{ segmentation.extracted_at() }} then 'erased_customer'
     end as reject_reason,

@@ -1,6 +1,7 @@
 -- One row per customer and snapshot: visits, messages, tickets and reviews up to the
 -- end of the day.
 {{ config(
+    enabled=segmentation.connector() != 'customer_summary',
     materialized='incremental',
     incremental_strategy=segmentation.snapshot_strategy(),
     unique_key=segmentation.snapshot_unique_key(),
@@ -244,20 +245,29 @@ select
     known.customer_id,
     visited.last_visited_on,
     {% for count in counts_90d %}
-        case
-            when available.has_{{ 'email' if 'email' in count else 'web' }}
-                then coalesce(counted.{{ count }}_90d, 0)
-        end as {{ count }}_90d,
+        cast(
+            case
+                when available.has_{{ 'email' if 'email' in count else 'web' }}
+                    then coalesce(counted.{{ count }}_90d, 0)
+            end as {{ dbt.type_bigint() }}
+        ) as {{ count }}_90d,
     {% endfor %}
-    case when available.has_web then coalesce(counted.n_sessions_30d, 0) end
-        as n_sessions_30d,
-    case when available.has_tickets then coalesce(serviced.n_tickets_365d, 0) end
-        as n_tickets_365d,
-    case
-        when available.has_tickets then coalesce(serviced.n_complaints_365d, 0)
-    end as n_complaints_365d,
-    case when available.has_reviews then coalesce(serviced.n_reviews, 0) end
-        as n_reviews,
+    cast(
+        case when available.has_web then coalesce(counted.n_sessions_30d, 0) end
+        as {{ dbt.type_bigint() }}
+    ) as n_sessions_30d,
+    cast(
+        case when available.has_tickets then coalesce(serviced.n_tickets_365d, 0) end
+        as {{ dbt.type_bigint() }}
+    ) as n_tickets_365d,
+    cast(
+        case when available.has_tickets then coalesce(serviced.n_complaints_365d, 0) end
+        as {{ dbt.type_bigint() }}
+    ) as n_complaints_365d,
+    cast(
+        case when available.has_reviews then coalesce(serviced.n_reviews, 0) end
+        as {{ dbt.type_bigint() }}
+    ) as n_reviews,
     serviced.rating_sum / nullif(serviced.n_reviews, 0) as mean_rating
 
 from known

@@ -25,7 +25,7 @@ snapshots as (
 
     select as_of_date
     from schedule
-    {{ segmentation.where_snapshot_is_due(this) }}
+    {{ segmentation.where_snapshot_can_be_made(this) }}
 
 ),
 

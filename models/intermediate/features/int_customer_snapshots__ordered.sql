@@ -1,6 +1,7 @@
 -- One row per customer and snapshot: counts and sums of orders up to the end of the
 -- day.
 {{ config(
+    enabled=segmentation.connector() != 'customer_summary',
     materialized='incremental',
     incremental_strategy=segmentation.snapshot_strategy(),
     unique_key=segmentation.snapshot_unique_key(),

@@ -1,6 +1,7 @@
 -- One row per customer and snapshot with a purchase of known category: the one that
 -- most was spent on, and how many there were.
 {{ config(
+    enabled=segmentation.connector() != 'customer_summary',
     materialized='incremental',
     incremental_strategy=segmentation.snapshot_strategy(),
     unique_key=segmentation.snapshot_unique_key(),

@@ -2,6 +2,7 @@
 -- builds append those that have come due, on the same grid.
 -- depends_on: {{ ref('int_orders__checked') }}
 {{ config(
+    enabled=segmentation.connector() != 'customer_summary',
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',

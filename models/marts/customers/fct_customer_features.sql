@@ -52,7 +52,9 @@ money as (
         *,
         cast(net_amount as {{ double }}) as net,
         cast(gross_amount as {{ double }}) as gross,
-        cast(gross_amount - discount_amount as {{ double }}) as paid,
+        -- of a customer known by totals alone only the net is known
+        cast(coalesce(gross_amount - discount_amount, net_amount) as {{ double }})
+            as paid,
         cast(returned_amount as {{ double }}) as returned,
         cast(discount_amount + markdown_amount as {{ double }}) as saved,
         cast(gross_amount + markdown_amount as {{ double }}) as listed
@@ -88,7 +90,7 @@ joined as (
         money.net_amount,
         money.paid / nullif(money.n_orders, 0) as average_order_amount,
         case
-            when money.n_orders > 1
+            when money.n_orders > 1 and money.squared_order_amount is not null
                 then
                     -- rounding may leave a hair below nothing where all orders are
                     -- alike

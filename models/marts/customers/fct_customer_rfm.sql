@@ -45,6 +45,12 @@ measured as (
 
 ),
 
+group_names as (
+
+    select * from {{ segmentation.ref_seed('rfm_group_names') }}
+
+),
+
 recency_counts as (
 
     select
@@ -117,6 +123,11 @@ select
     cast(recency_scores.score as {{ dbt.type_string() }})
     || cast(frequency_scores.score as {{ dbt.type_string() }})
     || cast(monetary_scores.score as {{ dbt.type_string() }}) as rfm_cell,
+    case
+        when measured.n_orders > 0 then group_names.shopify_rfm_group
+        else 'Prospects'
+    end as shopify_rfm_group,
+    group_names.klaviyo_rfm_group,
 
     -- numerics
     measured.recency_days,
@@ -153,3 +164,9 @@ left join monetary_scores
     on
         measured.as_of_date = monetary_scores.as_of_date
         and measured.monetary_amount = monetary_scores.monetary_amount
+
+left join group_names
+    on
+        recency_scores.score = group_names.recency_score
+        and frequency_scores.score = group_names.frequency_score
+        and monetary_scores.score = group_names.monetary_score

@@ -20,6 +20,7 @@ renamed as (
         cast(country as {{ dbt.type_string() }}) as country,
         cast(state as {{ dbt.type_string() }}) as state,
         cast(city as {{ dbt.type_string() }}) as city,
+        cast(null as {{ dbt.type_string() }}) as connector_reject_reason,
 
         -- numerics
         cast(null as {{ dbt.type_int() }}) as age,

@@ -57,6 +57,7 @@ renamed as (
         cast(country as {{ dbt.type_string() }}) as country,
         cast(null as {{ dbt.type_string() }}) as state,
         cast(null as {{ dbt.type_string() }}) as city,
+        cast(null as {{ dbt.type_string() }}) as connector_reject_reason,
 
         -- numerics
         cast(null as {{ dbt.type_int() }}) as age,

@@ -1,0 +1,31 @@
+-- One row per service ticket: none. A customer summary has no service tickets; the
+-- columns stand for the entity.
+{{ config(enabled=segmentation.connector() == 'customer_summary') }}
+with
+
+source as (
+
+    select * from {{ ref('base_customer_summary__judged_rows') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        cast(null as {{ dbt.type_string() }}) as ticket_id,
+        cast(null as {{ dbt.type_string() }}) as customer_id,
+
+        -- booleans
+        cast(null as boolean) as is_complaint,
+
+        -- timestamps
+        cast(null as timestamp) as opened_at
+
+    from source
+
+    where 1 = 0
+
+)
+
+select * from renamed
