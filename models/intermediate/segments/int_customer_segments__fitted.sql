@@ -7,10 +7,6 @@
     partition_by=segmentation.snapshot_partition(),
     on_schema_change='fail'
 ) }}
-{% set features = segmentation.scorable_features() %}
-{% set slots = range(1, segmentation.max_fitted_segments() + 1) %}
-{% set double = segmentation.type_double() %}
-{% set far = '1.0e300' %}
 with
 
 features as (
@@ -26,133 +22,17 @@ parameters as (
 
 ),
 
-standardised as (
+assigned as (
 
-    -- a feature that was not fitted counts nothing: its weight is 0
-    select
-        {% for feature in features %}
-            {% set value -%}
-                coalesce(
-                    cast(features.{{ feature }} as {{ double }}),
-                    parameters.{{ feature }}_null_reference
-                )
-            {%- endset %}
-            (
-                case
-                    when parameters.{{ feature }}_transform = 'log'
-                        then ln(1 + greatest({{ value }}, 0))
-                    else {{ value }}
-                end - parameters.{{ feature }}_location
-            ) / parameters.{{ feature }}_scale as {{ feature }},
-        {% endfor %}
-        features.as_of_date,
-        features.customer_id
-
-    from features
-
-    inner join parameters
-        on features.as_of_date = parameters.as_of_date
-
-    where features.has_ordered
-
-),
-
-distances as (
-
-    -- squared, weighted; a slot without a segment is out of reach
-    select
-        {% for slot in slots %}
-            parameters.segment_id_{{ slot }},
-            case
-                when parameters.n_segments >= {{ slot }}
-                    then (
-                        {% for feature in features %}
-                            power(
-                                parameters.{{ feature }}_weight * (
-                                    standardised.{{ feature }}
-                                    - parameters.{{ feature }}_center_{{ slot }}
-                                ),
-                                2
-                            ){{ " +" if not loop.last }}
-                        {% endfor %}
-                    )
-                else {{ far }}
-            end as distance_{{ slot }},
-        {% endfor %}
-        standardised.as_of_date,
-        standardised.customer_id
-
-    from standardised
-
-    inner join parameters
-        on standardised.as_of_date = parameters.as_of_date
-
-),
-
-nearest as (
-
-    select
-        *,
-        least(
-            {% for slot in slots %}
-                distance_{{ slot }}{{ "," if not loop.last }}
-            {% endfor %}
-        ) as nearest_distance
-
-    from distances
-
-),
-
-placed as (
-
-    -- of two centres equally near, the first by id
-    select
-        *,
-        case
-            {% for slot in slots %}
-                when distance_{{ slot }} = nearest_distance then {{ slot }}
-            {% endfor %}
-        end as nearest_slot
-
-    from nearest
-
-),
-
-runners_up as (
-
-    select
-        *,
-        least(
-            {% for slot in slots %}
-                case
-                    when nearest_slot = {{ slot }} then {{ far }}
-                    else distance_{{ slot }}
-                end
-                {{- "," if not loop.last }}
-            {% endfor %}
-        ) as second_distance
-
-    from placed
+    {{ segmentation.nearest_segments('features', 'parameters') }}
 
 )
 
 select
     as_of_date,
     customer_id,
-    case nearest_slot
-        {% for slot in slots %}
-            when {{ slot }} then segment_id_{{ slot }}
-        {% endfor %}
-    end as segment_id,
-    case
-        {% for slot in slots %}
-            when
-                nearest_slot != {{ slot }}
-                and distance_{{ slot }} = second_distance
-                then segment_id_{{ slot }}
-        {% endfor %}
-    end as second_segment_id,
-    1 - sqrt(nearest_distance) / nullif(sqrt(second_distance), 0)
-        as confidence
+    segment_id,
+    second_segment_id,
+    confidence
 
-from runners_up
+from assigned
