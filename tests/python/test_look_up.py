@@ -25,7 +25,9 @@ limit 40
 def built(request, build_shop, tmp_path_factory):
     database = tmp_path_factory.mktemp("look_up") / "look_up.duckdb"
     variables = SMALL | {"segmentation_recipe": request.param}
-    build_shop(variables, database, ["build", "--exclude-resource-type", "test", "unit_test"])
+    build_shop(
+        variables, database, ["build", "--exclude-resource-type", "test", "unit_test"]
+    )
     return database, variables
 
 
@@ -111,9 +113,7 @@ def test_the_run_operation_prints_the_same_answer(built, build_shop):
         ("{n_orders: many}", 'n_orders is "many"; give a number'),
     ],
 )
-def test_a_wrong_question_says_what_to_ask(
-    built, build_shop, arguments, words
-):
+def test_a_wrong_question_says_what_to_ask(built, build_shop, arguments, words):
     database, variables = built
     if variables["segmentation_recipe"] != "personas_6":
         pytest.skip("the same whatever the recipe; asked under personas_6")
