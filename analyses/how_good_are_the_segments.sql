@@ -1,4 +1,5 @@
--- One row per judged version: what its segments may be called, beside what chance gives.
+-- One row per judged version: what its segments may be called, beside what chance
+-- gives.
 with
 
 quality as (
