@@ -1,5 +1,5 @@
--- One row per customer with an order, as of the last snapshot: what speaks most for the
--- published segment, in words.
+-- One row per customer with an order and reason, as of the last snapshot: what speaks
+-- for the published segment, in words, the strongest first.
 {% set features = segmentation.scorable_features() %}
 {% set double = segmentation.type_double() %}
 {% set ruled = {
@@ -255,49 +255,38 @@ ranked as (
 
     from pulls
 
-),
-
-worded as (
-
-    select
-        ranked.customer_id,
-        ranked.reason_number,
-        trim(
-            coalesce(phrases.words_before, '') || ' '
-            || {{ segmentation.whole_text('ranked.feature_value * phrases.factor') }}
-            || ' ' || coalesce(phrases.words_after, '')
-        ) || case
-            when
-                ranked.feature_name = 'recency_days'
-                and ranked.median_gap_days is not null
-                then
-                    '; usual gap '
-                    || {{ segmentation.whole_text('ranked.median_gap_days') }}
-            when ranked.typical_value is not null
-                then
-                    ' (typical: '
-                    || {{ segmentation.whole_text(
-                        'ranked.typical_value * phrases.factor'
-                    ) }}
-                    || ')'
-            else ''
-        end as reason
-
-    from ranked
-
-    inner join phrases
-        on ranked.feature_name = phrases.feature_name
-
-    where ranked.reason_number <= 3
-
 )
 
 select
-    customer_id,
-    max(case when reason_number = 1 then reason end) as reason_1,
-    max(case when reason_number = 2 then reason end) as reason_2,
-    max(case when reason_number = 3 then reason end) as reason_3
+    ranked.customer_id,
+    ranked.reason_number,
+    ranked.feature_name,
+    ranked.feature_value,
+    ranked.typical_value,
+    trim(
+        coalesce(phrases.words_before, '') || ' '
+        || {{ segmentation.whole_text('ranked.feature_value * phrases.factor') }}
+        || ' ' || coalesce(phrases.words_after, '')
+    ) || case
+        when
+            ranked.feature_name = 'recency_days'
+            and ranked.median_gap_days is not null
+            then
+                '; usual gap '
+                || {{ segmentation.whole_text('ranked.median_gap_days') }}
+        when ranked.typical_value is not null
+            then
+                ' (typical: '
+                || {{ segmentation.whole_text(
+                    'ranked.typical_value * phrases.factor'
+                ) }}
+                || ')'
+        else ''
+    end as reason_in_words
 
-from worded
+from ranked
 
-group by customer_id
+inner join phrases
+    on ranked.feature_name = phrases.feature_name
+
+where ranked.reason_number <= 3

@@ -6,36 +6,15 @@
 ] %}
 with
 
-registry as (
+curves as (
 
-    select * from {{ ref('int_segment_models__registered') }}
+    select * from {{ ref('int_segment_fit_curves__pivoted') }}
 
 ),
 
 versions as (
 
     select * from {{ ref('dim_segment_model_versions') }}
-
-),
-
-curves as (
-
-    select
-        model_version,
-        n_clusters,
-        {% for measure in measures %}
-            max(case when item = '{{ measure }}' then numeric_value end)
-                as {{ measure }},
-        {% endfor %}
-        min(as_of_date) as fitted_as_of_date
-
-    from registry
-
-    where section = 'curve'
-
-    group by
-        model_version,
-        n_clusters
 
 )
 

@@ -8,34 +8,15 @@
 ] %}
 with
 
-registry as (
+measured as (
 
-    select * from {{ ref('int_segment_models__registered') }}
+    select * from {{ ref('int_segment_fit_metrics__pivoted') }}
 
 ),
 
 versions as (
 
     select * from {{ ref('dim_segment_model_versions') }}
-
-),
-
-measured as (
-
-    select
-        model_version,
-        {% for measure in measures %}
-            max(case when item = '{{ measure }}' then numeric_value end)
-                as {{ measure }},
-        {% endfor %}
-        max(case when item = 'triviality_ari' then text_value end)
-            as triviality_binning
-
-    from registry
-
-    where section = 'metric'
-
-    group by model_version
 
 )
 

@@ -2,12 +2,6 @@
 {% set double = segmentation.type_double() %}
 with
 
-schedule as (
-
-    select * from {{ ref('int_snapshots__scheduled') }}
-
-),
-
 confirmed as (
 
     select * from {{ ref('int_customer_segments__confirmed') }}
@@ -26,13 +20,20 @@ features as (
 
 ),
 
+published_dates as (
+
+    select distinct as_of_date
+    from confirmed
+
+),
+
 snapshots as (
 
     select
         as_of_date,
         lag(as_of_date) over (order by as_of_date asc) as before_date
 
-    from schedule
+    from published_dates
 
 ),
 

@@ -52,6 +52,22 @@ current_segments as (
 
 ),
 
+reasons as (
+
+    select
+        customer_id,
+        {% for number in [1, 2] %}
+            max(case when reason_number = {{ number }} then reason_in_words end)
+                as reason_{{ number }},
+        {% endfor %}
+        max(case when reason_number = 3 then reason_in_words end) as reason_3
+
+    from explained
+
+    group by customer_id
+
+),
+
 tiers as (
 
     -- fifths of lifetime net revenue: the upper two, the middle one, the lower two
@@ -89,9 +105,9 @@ select
     second_segments.segment_name as second_segment_name,
     tiers.value_tier,
     segments.strategy,
-    explained.reason_1,
-    explained.reason_2,
-    explained.reason_3,
+    reasons.reason_1,
+    reasons.reason_2,
+    reasons.reason_3,
     rfm.rfm_cell,
     rfm.shopify_rfm_group,
     rfm.klaviyo_rfm_group,
@@ -132,5 +148,5 @@ inner join tiers
 left join second_segments
     on current_segments.second_segment_id = second_segments.segment_id
 
-left join explained
-    on current_segments.customer_id = explained.customer_id
+left join reasons
+    on current_segments.customer_id = reasons.customer_id

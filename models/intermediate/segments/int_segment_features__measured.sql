@@ -1,0 +1,48 @@
+-- One row per customer and feature that is known, as of the last snapshot.
+{{ config(materialized='view') }}
+{% set features = [
+    'recency_days', 'tenure_days', 'n_orders', 'net_amount', 'average_order_amount',
+    'median_gap_days', 'discount_share', 'return_rate', 'n_categories',
+    'n_sessions_90d', 'open_rate_90d', 'engagement_score'
+] %}
+{% set double = segmentation.type_double() %}
+with
+
+assigned as (
+
+    select * from {{ ref('dim_customer_segments') }}
+
+),
+
+features as (
+
+    select * from {{ ref('fct_customer_features') }}
+
+),
+
+joined as (
+
+    select
+        assigned.segment_id,
+        features.*
+
+    from assigned
+
+    inner join features
+        on
+            assigned.as_of_date = features.as_of_date
+            and assigned.customer_id = features.customer_id
+
+)
+
+{% for feature in features %}
+    select
+        as_of_date,
+        customer_id,
+        segment_id,
+        '{{ feature }}' as feature_name,
+        cast({{ feature }} as {{ double }}) as feature_value
+    from joined
+    where {{ feature }} is not null
+    {% if not loop.last %}union all{% endif %}
+{% endfor %}
