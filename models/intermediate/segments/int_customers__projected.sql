@@ -4,9 +4,9 @@
 {% set double = segmentation.type_double() %}
 with
 
-assigned as (
+confirmed as (
 
-    select * from {{ ref('dim_customer_segments') }}
+    select * from {{ ref('int_customer_segments__confirmed') }}
 
 ),
 
@@ -24,7 +24,42 @@ parameters as (
 
 components as (
 
-    select * from {{ ref('fct_segment_components') }}
+    select * from {{ ref('int_segment_components__listed') }}
+
+),
+
+last_snapshot as (
+
+    select max(as_of_date) as as_of_date
+    from confirmed
+
+),
+
+assigned as (
+
+    select confirmed.*
+
+    from confirmed
+
+    inner join last_snapshot
+        on confirmed.as_of_date = last_snapshot.as_of_date
+
+),
+
+described as (
+
+    select
+        assigned.segment_id,
+        features.*
+
+    from assigned
+
+    inner join features
+        on
+            assigned.as_of_date = features.as_of_date
+            and assigned.customer_id = features.customer_id
+
+    where features.has_ordered
 
 ),
 
@@ -32,17 +67,12 @@ ranked as (
 
     -- the hash makes the sample random, and the same in every build
     select
-        customer_id,
-        segment_id,
-        model_version,
-        as_of_date,
+        *,
         row_number() over (
             order by {{ dbt.hash('customer_id') }} asc, customer_id asc
         ) as sample_number
 
-    from assigned
-
-    where has_ordered
+    from described
 
 ),
 
@@ -53,34 +83,19 @@ sampled as (
 
 ),
 
-described as (
-
-    select
-        sampled.segment_id,
-        features.*
-
-    from sampled
-
-    inner join features
-        on
-            sampled.as_of_date = features.as_of_date
-            and sampled.customer_id = features.customer_id
-
-),
-
 scaled as (
 
     {% for feature in features %}
         {% set value -%}
             coalesce(
-                cast(described.{{ feature }} as {{ double }}),
+                cast(sampled.{{ feature }} as {{ double }}),
                 parameters.{{ feature }}_null_reference
             )
         {%- endset %}
         select
-            described.as_of_date,
-            described.customer_id,
-            described.segment_id,
+            sampled.as_of_date,
+            sampled.customer_id,
+            sampled.segment_id,
             parameters.model_version,
             '{{ feature }}' as feature_name,
             (
@@ -90,9 +105,9 @@ scaled as (
                     else {{ value }}
                 end - parameters.{{ feature }}_location
             ) / parameters.{{ feature }}_scale as scaled_value
-        from described
+        from sampled
         inner join parameters
-            on described.as_of_date = parameters.as_of_date
+            on sampled.as_of_date = parameters.as_of_date
         where parameters.{{ feature }}_weight > 0
         {% if not loop.last %}union all{% endif %}
     {% endfor %}

@@ -8,15 +8,33 @@
 {% set double = segmentation.type_double() %}
 with
 
-assigned as (
+confirmed as (
 
-    select * from {{ ref('dim_customer_segments') }}
+    select * from {{ ref('int_customer_segments__confirmed') }}
 
 ),
 
 features as (
 
     select * from {{ ref('fct_customer_features') }}
+
+),
+
+last_snapshot as (
+
+    select max(as_of_date) as as_of_date
+    from confirmed
+
+),
+
+assigned as (
+
+    select confirmed.*
+
+    from confirmed
+
+    inner join last_snapshot
+        on confirmed.as_of_date = last_snapshot.as_of_date
 
 ),
 
