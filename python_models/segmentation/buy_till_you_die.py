@@ -1,0 +1,321 @@
+"""How often customers buy until they stop: BG/NBD, MBG/NBD, and Gamma-Gamma for spend.
+
+A customer is summed up by x, the number of repeat purchases; t_x, when the last of them
+was; and T, how long he or she has been observed: both since the first purchase, in any
+one unit of time.
+
+References
+----------
+Fader, Hardie & Lee (2005), "Counting your customers" the easy way, Marketing Science
+24. Batislam, Denizel & Filiztekin (2007), Empirical validation and comparison of models
+for customer base analysis, IJRM 24. Fader & Hardie (2013), The Gamma-Gamma model of
+monetary value.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from segmentation.errors import CannotFit
+
+# A shape parameter this small or large has run to the edge: the data do not bear it.
+_EDGE = 1e4
+
+
+@dataclass(frozen=True)
+class PurchaseModel:
+    """A fitted BG/NBD or MBG/NBD.
+
+    Attributes
+    ----------
+    kind : str
+        `bg_nbd`, in which a customer can stop only after a repeat purchase, or
+        `mbg_nbd`, in which also after the first.
+    r, alpha : float
+        Gamma distribution of the purchase rates: shape, and rate in units of time.
+    a, b : float
+        Beta distribution of the probability to stop after a purchase.
+    log_likelihood : float
+        Of the customers, without the penalty.
+    is_at_boundary : bool
+        Whether a parameter ran to the edge, so that stopping cannot be told from buying
+        rarely; expected purchases still mean something, P(alive) does not.
+    """
+
+    kind: str
+    r: float
+    alpha: float
+    a: float
+    b: float
+    log_likelihood: float
+    is_at_boundary: bool
+
+    def p_alive(self, x, t_x, T):  # noqa: N803 - the literature's names
+        """Probability that a customer has not stopped at T.
+
+        Parameters
+        ----------
+        x, t_x, T : ndarray of shape (n,)
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            0 to 1. Under BG/NBD it is 1 for everybody without a repeat purchase: never
+            rank by it there.
+        """
+        return 1.0 / (1.0 + self._odds_of_having_stopped(x, t_x, T))
+
+    def expected_purchases(self, x, t_x, T, duration):  # noqa: N803
+        """Purchases to expect in (T, T + duration].
+
+        Parameters
+        ----------
+        x, t_x, T : ndarray of shape (n,)
+        duration : float
+            In the unit of T.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Fader, Hardie & Lee (2005), equation 10; its counterpart for MBG/NBD.
+        """
+        from scipy.special import hyp2f1
+
+        x, t_x, T = (np.asarray(values, dtype=float) for values in (x, t_x, T))
+        shift = 1.0 if self.kind == "mbg_nbd" else 0.0
+        whole = self.alpha + T + duration
+        series = hyp2f1(
+            self.r + x,
+            self.b + x + shift,
+            self.a + self.b + x + shift - 1.0,
+            duration / whole,
+        )
+        kept = 1.0 - ((self.alpha + T) / whole) ** (self.r + x) * series
+        return (
+            (self.a + self.b + x + shift - 1.0)
+            / (self.a - 1.0)
+            * kept
+            / (1.0 + self._odds_of_having_stopped(x, t_x, T))
+        )
+
+    def _odds_of_having_stopped(self, x, t_x, T):  # noqa: N803
+        x, t_x, T = (np.asarray(values, dtype=float) for values in (x, t_x, T))
+        ratio = ((self.alpha + T) / (self.alpha + t_x)) ** (self.r + x)
+        if self.kind == "mbg_nbd":
+            return self.a / (self.b + x) * ratio
+        denominator = np.where(x > 0, self.b + x - 1.0, 1.0)
+        return np.where(x > 0, self.a / denominator * ratio, 0.0)
+
+
+@dataclass(frozen=True)
+class SpendModel:
+    """A fitted Gamma-Gamma: what a purchase of a customer is worth.
+
+    Attributes
+    ----------
+    p, q, v : float
+        Shape of the spend within customers; shape and scale between them.
+    log_likelihood : float
+    """
+
+    p: float
+    q: float
+    v: float
+    log_likelihood: float
+
+    def expected_spend(self, x, mean_spend):
+        """Mean value of a purchase to expect of each customer.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n,)
+            Purchases that the mean is of; 0 gives the mean of all customers.
+        mean_spend : ndarray of shape (n,)
+            Not read where x is 0.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Fader & Hardie (2013), equation 5; NaN for all if q is 1 or less, where the
+            mean does not exist.
+        """
+        x = np.asarray(x, dtype=float)
+        spent = np.where(x > 0, x * np.asarray(mean_spend, dtype=float), 0.0)
+        if self.q <= 1.0:
+            return np.full(x.shape, np.nan)
+        return self.p * (self.v + spent) / (self.p * x + self.q - 1.0)
+
+
+def fit_purchases(x, t_x, T, kind="bg_nbd", penalty=0.0):  # noqa: N803
+    """Fit BG/NBD or MBG/NBD by maximum likelihood.
+
+    Parameters
+    ----------
+    x, t_x, T : ndarray of shape (n,)
+        x at least 0, 0 <= t_x <= T, and t_x is 0 where x is.
+    kind : str
+        `bg_nbd` or `mbg_nbd`.
+    penalty : float
+        Times the sum of squares of the parameters, per customer; holds a fit back from
+        the boundary.
+
+    Returns
+    -------
+    PurchaseModel
+
+    Raises
+    ------
+    ValueError
+        If the kind is unknown, or a customer impossible.
+    CannotFit
+        If there are fewer than ten customers, or none bought again.
+    """
+    from scipy.optimize import minimize
+
+    if kind not in ("bg_nbd", "mbg_nbd"):
+        raise ValueError(f"unknown kind {kind!r}; use bg_nbd or mbg_nbd")
+    x, t_x, T = (np.asarray(values, dtype=float) for values in (x, t_x, T))
+    wrong = (x < 0) | (t_x < 0) | (t_x > T) | ((x == 0) & (t_x != 0))
+    if wrong.any():
+        raise ValueError(
+            f"{wrong.sum()} of {len(x)} customers have a last purchase after they were "
+            "last observed, or none and a date of it; check x, t_x and T"
+        )
+    if len(x) < 10 or not (x > 0).any():
+        raise CannotFit(
+            f"{len(x)} customers, {(x > 0).sum()} of them with a repeat purchase, are "
+            "too few to tell how often customers buy"
+        )
+    # many customers are alike: each distinct one is computed once
+    distinct, counts = np.unique(
+        np.column_stack([x, t_x, T]), axis=0, return_counts=True
+    )
+    # in units of the longest observation, so that one start suits every unit of time
+    unit = distinct[:, 2].max()
+    own_x, own_t_x, own_T = distinct[:, 0], distinct[:, 1] / unit, distinct[:, 2] / unit
+
+    def loss(logs):
+        parameters = np.exp(logs)
+        values = _log_likelihoods(kind, parameters, own_x, own_t_x, own_T)
+        mean = (counts * values).sum() / counts.sum()
+        return -mean + penalty * (parameters**2).sum()
+
+    fits = [
+        minimize(
+            loss,
+            np.log(start),
+            method="L-BFGS-B",
+            bounds=[(-12.0, 12.0)] * 4,
+            options={"maxiter": 2000, "ftol": 1e-14, "gtol": 1e-9},
+        )
+        for start in ((1.0, 0.2, 1.0, 1.0), (0.3, 0.05, 0.5, 3.0))
+    ]
+    best = min(fits, key=lambda fit: fit.fun)
+    # L-BFGS stops short on flat ground; a simplex finishes
+    best = minimize(
+        loss,
+        best.x,
+        method="Nelder-Mead",
+        options={"maxiter": 4000, "xatol": 1e-9, "fatol": 1e-13},
+    )
+    r, alpha, a, b = np.exp(best.x)
+    values = _log_likelihoods(kind, (r, alpha, a, b), own_x, own_t_x, own_T)
+    # the density of x purchases at given times scales with the unit to the power x
+    total = (counts * (values - own_x * np.log(unit))).sum()
+    return PurchaseModel(
+        kind=kind,
+        r=float(r),
+        alpha=float(alpha * unit),
+        a=float(a),
+        b=float(b),
+        log_likelihood=float(total),
+        is_at_boundary=bool(
+            (np.array([r, a, b]) > _EDGE).any()
+            or (np.array([r, a, b]) < 1 / _EDGE).any()
+        ),
+    )
+
+
+def _log_likelihoods(kind, parameters, x, t_x, T):  # noqa: N803
+    """Log-likelihood of each customer; equation 3 of Fader, Hardie & Lee (2005)."""
+    from scipy.special import betaln, gammaln
+
+    r, alpha, a, b = parameters
+    bought = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
+    alive = -(r + x) * np.log(alpha + T)
+    stopped = -(r + x) * np.log(alpha + t_x)
+    if kind == "mbg_nbd":
+        alive = alive + betaln(a, b + x + 1.0) - betaln(a, b)
+        stopped = stopped + betaln(a + 1.0, b + x) - betaln(a, b)
+        return bought + np.logaddexp(alive, stopped)
+    alive = alive + betaln(a, b + x) - betaln(a, b)
+    again = np.maximum(x, 1.0)
+    stopped = stopped + betaln(a + 1.0, b + again - 1.0) - betaln(a, b)
+    return bought + np.where(x > 0, np.logaddexp(alive, stopped), alive)
+
+
+def fit_spend(x, mean_spend, penalty=0.0):
+    """Fit Gamma-Gamma by maximum likelihood.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n,)
+        Purchases that the mean is of; customers with 0 are left out.
+    mean_spend : ndarray of shape (n,)
+        Mean value of a purchase; customers with nothing or less are left out.
+    penalty : float
+        As in fit_purchases.
+
+    Returns
+    -------
+    SpendModel
+
+    Raises
+    ------
+    CannotFit
+        If fewer than ten customers are left.
+    """
+    from scipy.optimize import minimize
+    from scipy.special import gammaln
+
+    x, mean_spend = (np.asarray(values, dtype=float) for values in (x, mean_spend))
+    kept = (x > 0) & (mean_spend > 0)
+    if kept.sum() < 10:
+        raise CannotFit(
+            f"{kept.sum()} customers with a purchase of some value are too few to tell "
+            "what a purchase is worth"
+        )
+    x, unit = x[kept], float(np.median(mean_spend[kept]))
+    spend = mean_spend[kept] / unit
+
+    def log_likelihood(logs):
+        p, q, v = np.exp(logs)
+        return (
+            gammaln(p * x + q)
+            - gammaln(p * x)
+            - gammaln(q)
+            + q * np.log(v)
+            + (p * x - 1.0) * np.log(spend)
+            + p * x * np.log(x)
+            - (p * x + q) * np.log(x * spend + v)
+        )
+
+    def loss(logs):
+        return -log_likelihood(logs).mean() + penalty * (np.exp(logs) ** 2).sum()
+
+    best = minimize(
+        loss,
+        np.log([2.0, 3.0, 2.0]),
+        method="L-BFGS-B",
+        bounds=[(-12.0, 12.0)] * 3,
+        options={"maxiter": 2000, "ftol": 1e-14, "gtol": 1e-9},
+    )
+    best = minimize(
+        loss,
+        best.x,
+        method="Nelder-Mead",
+        options={"maxiter": 4000, "xatol": 1e-9, "fatol": 1e-13},
+    )
+    p, q, v = np.exp(best.x)
+    total = (log_likelihood(best.x) - np.log(unit)).sum()
+    return SpendModel(float(p), float(q), float(v * unit), float(total))
