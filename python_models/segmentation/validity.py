@@ -225,6 +225,8 @@ def bootstrap_labels(values, fit_centers, n_resamples, random_seed):
     -------
     list of ndarray of int, shape (n,)
     """
+    from threadpoolctl import threadpool_limits
+
     rng = np.random.default_rng(random_seed)
     samples = [
         np.sort(rng.integers(0, len(values), size=len(values)))
@@ -235,7 +237,10 @@ def bootstrap_labels(values, fit_centers, n_resamples, random_seed):
         centers = fit_centers(values[samples[b]], random_seed + b + 1)
         return nearest_centers(values, centers)
 
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    # OpenMP counts threads by the thread that asks: a limit set outside does not hold
+    with ThreadPoolExecutor(
+        os.cpu_count() or 1, initializer=threadpool_limits, initargs=(1,)
+    ) as pool:
         return list(pool.map(relabel, range(n_resamples)))
 
 
