@@ -104,7 +104,8 @@ def build(sql):
         published = f"{shop}.confirmed_{n}_weekly"
         connection.execute(
             f"create or replace table {published} ({PUBLISHED});"
-            f"create or replace table {shop}.int_snapshots__scheduled (as_of_date date);"
+            f"create or replace table {shop}.int_snapshots__scheduled"
+            " (as_of_date date);"
             f"create or replace table {shop}.int_customer_segments__scored"
             f" ({COLUMNS.format(segment='segment_id')})"
         )
