@@ -8,6 +8,12 @@ personas as (
 
 ),
 
+recipes as (
+
+    select * from {{ segmentation.ref_seed('recipes') }}
+
+),
+
 targets as (
 
     select * from {{ segmentation.ref_seed('persona_targets') }}
@@ -45,6 +51,9 @@ select
     personas.segment_id
 
 from personas
+
+inner join recipes
+    on personas.recipe = recipes.recipe
 
 left join known
     on

@@ -1,6 +1,6 @@
 -- On the day of the newest fit, the middle customer of a segment whose guard wants
 -- recent buyers came as lately as that of one whose guard wants lapsed ones, or later.
--- Warns: guards hold for means, and medians of a handful of customers may lie otherwise.
+-- Warns: guards hold for means; medians of a handful of customers may lie otherwise.
 {{ config(severity='warn') }}
 with
 
