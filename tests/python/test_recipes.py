@@ -14,7 +14,10 @@ DEMO = {
     "segmentation_stability_resamples": 0,
 }
 NO_TESTS = ("build", "--exclude-resource-type", "test", "unit_test")
-FEATURES = (*NO_TESTS, "--select", "+fct_customer_rfm", "+fct_customer_features")
+FEATURES = (
+    *NO_TESTS, "--select", "resource_type:seed", "+fct_customer_rfm",
+    "+fct_customer_features",
+)  # fmt: skip
 CLAIMS = (
     "assert_every_known_customer_is_in_one_segment",
     "assert_every_segment_is_of_the_version_in_force",
