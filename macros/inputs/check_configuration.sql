@@ -11,6 +11,8 @@
             'segmentation_min_customers_to_fit': 1,
             'segmentation_fit_sample_size': 10,
             'segmentation_random_seed': 0,
+            'segmentation_stability_resamples': 0,
+            'segmentation_projected_customers': 0,
             'segmentation_tombstone_days': 0,
         }.items() -%}
             {%- set value = var(name) -%}

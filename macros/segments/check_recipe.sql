@@ -8,7 +8,7 @@
             ~ segmentation.ref_seed('recipes') ~ ' order by recipe'
         ) -%}
         {%- set features = run_query(
-            'select recipe, feature_name, transform, weight from '
+            'select recipe, feature_name, transform, weight, tie_width from '
             ~ segmentation.ref_seed('recipe_features')
             ~ ' order by recipe, feature_name'
         ) -%}
@@ -20,6 +20,9 @@
                 ~ ', or add it to the seed segmentation_recipes.'
             ) -}}
         {%- endif -%}
+        {%- set method = (
+            recipes.rows | selectattr(0, 'equalto', chosen) | list
+        )[0][1] -%}
         {%- set problems = [] -%}
         {%- set used = [] -%}
         {%- set asked = var('segmentation_n_clusters') -%}
@@ -53,6 +56,13 @@
             {%- if not row[3] or row[3] <= 0 -%}
                 {%- do problems.append(
                     named ~ ' with the weight ' ~ row[3] ~ '; use a number above 0'
+                ) -%}
+            {%- endif -%}
+            {#- K-Means breaks no ties -#}
+            {%- if method != 'kmeans' and (row[4] is none or row[4] < 0) -%}
+                {%- do problems.append(
+                    named ~ ' with the tie_width ' ~ row[4] ~ '; use the unit that it is '
+                    'counted in, such as 1 for days or orders, or 0 for none'
                 ) -%}
             {%- endif -%}
             {%- do used.append(row[1]) -%}

@@ -156,10 +156,14 @@
         )) if node else none -%}
         {%- if versions is not none -%}
             {%- set newest = run_query(
-                'select model_version, fitted_as_of_date, status, failure from '
-                ~ versions ~ ' order by version_number desc limit 1'
+                'select model_version, fitted_as_of_date, status, failure, is_in_force '
+                ~ 'from ' ~ versions ~ ' order by version_number desc limit 1'
             ).rows -%}
-            {%- if newest and newest[0][2] != 'promoted' -%}
+            {#- one rejected and promoted by hand since is in force all the same -#}
+            {%- if newest and (
+                newest[0][2] == 'fallback'
+                or newest[0][2] == 'rejected' and not newest[0][4]
+            ) -%}
                 {%- set stands_in = 'rules stand in for it' if newest[0][2] == 'fallback'
                     else 'the version in force stays' -%}
                 {%- do exceptions.warn(

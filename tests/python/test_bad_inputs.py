@@ -209,6 +209,8 @@ def bad_values(attempt):
     return attempt(
         vars={
             "segmentation_confirmations": 0,
+            "segmentation_stability_resamples": -1,
+            "segmentation_projected_customers": "all",
             "segmentation_history_snapshots": "four",
             "segmentation_snapshot_interval_days": 1.5,
             "segmentation_as_of_date": "31.12.2024",
@@ -228,6 +230,16 @@ def bad_values(attempt):
     ("name", "value", "wanted"),
     [
         ("segmentation_confirmations", "0", "a whole number from 1 to 4294967295"),
+        (
+            "segmentation_stability_resamples",
+            "-1",
+            "a whole number from 0 to 4294967295",
+        ),
+        (
+            "segmentation_projected_customers",
+            "all",
+            "a whole number from 0 to 4294967295",
+        ),
         (
             "segmentation_history_snapshots",
             "four",
@@ -281,16 +293,19 @@ def bad_recipe(copy_project, attempt):
     """What is said of an as-of date too late and a recipe that is all wrong."""
     cwd = copy_project()
     with (cwd / "seeds" / "segmentation_recipes.csv").open("a") as seed:
-        seed.write("odd,kmeans,40,odd,Nothing in it is right\n")
+        seed.write("odd,kmedoids,quantile,40,odd,Nothing in it is right\n")
     with (cwd / "seeds" / "segmentation_recipe_features.csv").open("a") as seed:
-        seed.write("odd,shoe_size,none,1\n")
-        seed.write("odd,n_orders,sqrt,1\n")
-        seed.write("odd,recency_days,log,0\n")
+        seed.write("odd,shoe_size,none,1,1\n")
+        seed.write("odd,n_orders,sqrt,1,1\n")
+        seed.write("odd,recency_days,log,0,1\n")
+        seed.write("odd,net_amount,log,1,0\n")
+        seed.write("odd,net_amount,log,1,\n")
     return attempt(
         vars={
             "segmentation_as_of_date": "2034-07-10",
             "segmentation_extracted_at": "2024-07-19 00:00:00",
             "segmentation_recipe": "odd",
+            "segmentation_n_clusters": 9,
         },
         args=SCHEDULE_AND_RECIPE,
         cwd=cwd,
@@ -308,7 +323,8 @@ def test_an_as_of_date_before_the_first_order_is_refused_with_the_range(bad_choi
 def test_an_unknown_recipe_is_refused_with_those_there_are(bad_choices):
     assert (
         'unknown recipe "personas" in the variable segmentation_recipe; choose one of '
-        "personas_6, rfm_rules, or add it to the seed segmentation_recipes"
+        "behaviour_5, density_7, growth_4, personas_6, rfm_rules, value_3, or add it "
+        "to the seed segmentation_recipes"
     ) in bad_choices
 
 
@@ -328,6 +344,14 @@ def test_an_as_of_date_after_the_extraction_is_refused(bad_recipe):
         'names the feature "recency_days" in segmentation_recipe_features with the '
         "weight 0",
         "asks for 40 clusters; column n_clusters of segmentation_recipes must be from",
+        'names the feature "net_amount" in segmentation_recipe_features more than once',
+        'names the feature "net_amount" in segmentation_recipe_features with the '
+        "tie_width None; use the unit that it is counted in",
+        'has the method "kmedoids" in segmentation_recipes; use kmeans, density or '
+        "rules",
+        'has the scaling "quantile" in segmentation_recipes; use standard, robust or '
+        "minmax",
+        'segmentation_n_clusters is "9"; use a number from 2 to 8, auto, or null',
     ],
 )
 def test_a_recipe_that_cannot_be_fitted_or_scored_is_refused(bad_recipe, message):
@@ -361,7 +385,7 @@ def test_one_customer_with_one_order_is_a_shop(one_order, query):
 def test_a_shop_too_small_to_fit_falls_back_with_the_numbers(one_order, query):
     assert query(
         one_order,
-        "select method, status, reason from shop.dim_segment_model_versions",
+        "select method, status, failure from shop.dim_segment_model_versions",
     ) == [
         (
             "rules",
@@ -399,10 +423,10 @@ def test_customers_all_alike_are_in_one_segment(build_odd, query):
         "select segment_id, rfm_cell, count(*) "
         "from shop.dim_customer_segments group by all",
     ) == [("rfm_need_attention", "333", 60)]
-    reasons = query(database, "select reason from shop.dim_segment_model_versions")
+    failures = query(database, "select failure from shop.dim_segment_model_versions")
     assert all(
-        "no feature of the recipe differs between customers" in reason
-        for (reason,) in reasons
+        "no feature of the recipe differs between customers" in failure
+        for (failure,) in failures
     )
 
 
@@ -419,12 +443,12 @@ def test_fewer_customers_than_segments_fall_back_with_the_numbers(build_odd, que
         },
         args=(*NO_TESTS, "--select", "+dim_customer_segments"),
     )
-    reasons = query(
+    failures = query(
         database,
         "select text_value from shop.int_segment_models__registered "
-        "where item = 'reason' order by version_number",
+        "where item = 'failure' order by version_number",
     )
-    assert reasons == [
+    assert failures == [
         (
             "4 customers, 4 of them different, cannot form 6 clusters; choose a recipe "
             "with fewer, or segmentation_recipe: rfm_rules",

@@ -26,12 +26,13 @@ def run_host(copy_project, run_dbt, database):
     """Function that runs dbt in a copy of the host project."""
     cwd = copy_project() / "integration_tests"
 
-    def run(*args, vars=None, check=True):
+    def run(*args, vars=None, check=True, path=database):
         if vars is not None:
             args = (*args, "--vars", json.dumps(vars))
-        env = {**NO_NETWORK, "SEGMENTATION_DUCKDB_PATH": str(database)}
+        env = {**NO_NETWORK, "SEGMENTATION_DUCKDB_PATH": str(path)}
         return run_dbt(args, cwd, env, check)
 
+    run.models = cwd / "models"
     run("deps")
     return run
 
@@ -177,3 +178,70 @@ def test_a_model_of_the_host_can_stand_in_for_a_table(
         "where channel != 'wholesale'",
     )
     assert received == retail == [(1118,)]
+
+
+# a segmentation of the host's own: models that stand in for the package's seeds
+OWN_RECIPE = {
+    "my_recipes": """
+        select
+            'often_2' as recipe, 'kmeans' as method, 'robust' as scaling,
+            2 as n_clusters, 'o2' as segment_prefix, 'Two segments' as description
+    """,
+    "my_recipe_features": """
+        select
+            'often_2' as recipe, 'n_orders' as feature_name, 'log' as transform,
+            1 as weight, 1 as tie_width
+        union all
+        select 'often_2', 'recency_days', 'none', 0.5, 1
+    """,
+    "my_personas": """
+        select * from {{ ref('segmentation', 'segmentation_personas') }}
+        union all
+        select 'o2_regulars', 'often_2', 'fit', 'Regulars', 'Thank them'
+        union all
+        select 'o2_guests', 'often_2', 'fit', 'Guests', 'Invite them'
+    """,
+    "my_persona_targets": """
+        select
+            'o2_regulars' as segment_id, 'n_orders' as feature_name, 0.8 as target,
+            0.0 as minimum, cast(null as double) as maximum
+        union all
+        select 'o2_guests', 'n_orders', -0.8, null, 0.0
+    """,
+}
+
+
+def test_rows_of_the_host_make_a_new_segmentation(build, run_host, query, tmp_path):
+    database = tmp_path / "own.duckdb"
+    for name, text in OWN_RECIPE.items():
+        (run_host.models / f"{name}.sql").write_text(text)
+    run_host("seed", path=database)
+    process = run_host(
+        "build",
+        "--exclude-resource-type",
+        "unit_test",
+        "--select",
+        "+dim_customer_segments",
+        "+dim_segment_model_versions",
+        path=database,
+        vars={
+            "segmentation_recipe": "often_2",
+            "segmentation_stability_resamples": 2,
+            "segmentation_refs": {
+                name.removeprefix("my_"): name for name in OWN_RECIPE
+            },
+        },
+    )
+    assert "ERROR=0" in process.stdout
+    assert query(
+        database,
+        "select recipe, method, status, failure, n_segments"
+        " from analytics_segments.dim_segment_model_versions",
+    ) == [("often_2", "kmeans", "promoted", None, 2)]
+    found = query(
+        database,
+        "select segment_name, strategy, count(*) > 0"
+        " from analytics_segments.dim_customer_segments where has_ordered"
+        " group by all order by all",
+    )
+    assert found == [("Guests", "Invite them", True), ("Regulars", "Thank them", True)]

@@ -4,6 +4,9 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from segmentation import personas
 from segmentation.personas import Target
 
@@ -202,3 +205,112 @@ def test_arguments_are_left_as_they_were():
     personas.name_clusters(centers, FEATURES, TARGETS, old, used, "x")
     np.testing.assert_array_equal(centers, CENTERS)
     assert used == {"x_best"}
+
+
+# -- properties --------------------------------------------------------------
+
+same_every_time = settings(derandomize=True, deadline=None, max_examples=150)
+# few values, so that ties, costs at the limit and forbidden pairs are common
+costs_strategy = st.tuples(st.integers(1, 4), st.integers(1, 4)).flatmap(
+    lambda shape: hnp.arrays(
+        float, shape, elements=st.sampled_from([0.0, 0.25, 0.5, 1.0, 1.5, 1e6])
+    )
+)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def draw(seed, scale=1.5):
+    """Centres without ties, 1 to 8 of them, and the generator that made them."""
+    rng = np.random.default_rng(seed)
+    return rng.normal(0, scale, (rng.integers(1, 9), len(FEATURES))), rng
+
+
+def follow(steps, seed):
+    """Ids and centres of fits one after another: clusters drift, jump, come and go."""
+    centers, rng = draw(seed)
+    ids, used = name(centers), set()
+    fits = [(ids, centers)]
+    for _ in range(steps):
+        used |= set(ids)
+        step = rng.normal(0, rng.choice([0.1, 3.0], size=(len(centers), 1)))
+        moved = (centers + step)[rng.random(len(centers)) < 0.8]
+        born = rng.normal(0, 1.5, (1 + rng.integers(0, 3), len(FEATURES)))
+        before = dict(zip(ids, centers, strict=True))
+        centers = rng.permutation(np.concatenate([moved, born]))[:8]
+        ids = name(centers, before, used)
+        fits.append((ids, centers))
+    return fits
+
+
+@same_every_time
+@given(costs_strategy, st.sampled_from([0.0, 0.4, 1.0]))
+def test_a_matching_has_the_most_pairs_within_the_limit_at_the_least_cost(costs, limit):
+    pairs = personas.match(costs, limit)
+    assert len(set(pairs.values())) == len(pairs)
+    assert all(costs[i, j] <= limit for i, j in pairs.items())
+    best = cheapest_by_trying_all(costs, limit)
+    assert len(pairs) == len(best)
+    assert sum(costs[i, j] for i, j in pairs.items()) == pytest.approx(
+        sum(costs[i, j] for i, j in best.items())
+    )
+
+
+@same_every_time
+@given(seeds)
+def test_no_id_is_given_twice_and_no_guard_is_broken_in_any_fit(seed):
+    for ids, centers in follow(4, seed):
+        assert len(set(ids)) == len(ids) == len(centers)
+        for segment_id, center in zip(ids, centers, strict=True):
+            for target in TARGETS:
+                if target.segment_id == segment_id:
+                    at = center[FEATURES.index(target.feature_name)]
+                    assert target.minimum is None or at >= target.minimum
+                    assert target.maximum is None or at <= target.maximum
+
+
+@same_every_time
+@given(seeds)
+def test_a_cluster_has_the_id_of_one_near_it_or_an_id_that_nobody_had(seed):
+    known = {}
+    persona_ids = {target.segment_id for target in TARGETS}
+    fits = follow(5, seed)
+    for number, (ids, centers) in enumerate(fits):
+        for segment_id, center in zip(ids, centers, strict=True):
+            if segment_id in known and segment_id not in persona_ids:
+                last_seen, before = known[segment_id]
+                # who left for one fit never comes back, for another would bear the name
+                assert last_seen == number - 1
+                distance = np.sqrt(((center - before) ** 2).mean())
+                assert distance <= personas.MAX_DISTANCE_TO_PREDECESSOR
+            known[segment_id] = (number, center)
+
+
+@same_every_time
+@given(seeds)
+def test_the_order_of_the_clusters_does_not_matter(seed):
+    ids, centers = follow(1, seed)[0]
+    before = dict(zip(ids, centers, strict=True))
+    moved, rng = draw(seed + 1)
+    order = rng.permutation(len(moved))
+
+    def lasting(named):
+        # ids that are new are numbered in the order of the clusters
+        return [
+            segment_id
+            if segment_id in before or "_other_" not in segment_id
+            else "a new one"
+            for segment_id in named
+        ]
+
+    named = name(moved, before, ids)
+    permuted = name(moved[order], before, ids)
+    assert lasting(permuted) == [lasting(named)[i] for i in order]
+    assert sorted(permuted) == sorted(named)
+
+
+@same_every_time
+@given(seeds)
+def test_a_refit_that_finds_the_same_centres_keeps_every_id(seed):
+    ids, centers = follow(2, seed)[-1]
+    again = name(centers, dict(zip(ids, centers, strict=True)), ids)
+    assert again == ids

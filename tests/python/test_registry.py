@@ -345,6 +345,323 @@ def test_a_recipe_taken_up_again_finds_its_own_segments():
     assert sorted(centers(rows, 3)) == sorted(centers(stored, 1))
 
 
+# -- challengers, requests and promotions -----------------------------------
+
+
+def one_blob(snapshot):
+    """Customers without groups: what a fit finds in them is the sample's."""
+    rng = np.random.default_rng(snapshot.toordinal())
+    return rng.normal([10.0, 100.0], [3.0, 30.0], (120, 2))
+
+
+def blob_on(*numbers):
+    """The planted groups, but in these weeks."""
+    spoilt = weeks(*numbers)
+    return lambda day: one_blob(day) if day in spoilt else planted(day)
+
+
+def spread_out(snapshot):
+    """The planted groups and, far from them all, a fourth."""
+    rng = np.random.default_rng(snapshot.toordinal())
+    fourth = rng.normal([60.0, 900.0], [0.5, 5.0], (40, 2))
+    return np.concatenate([planted(snapshot), fourth])
+
+
+def promotions(rows):
+    return [
+        (row["model_version"], row["as_of_date"])
+        for row in rows
+        if row["section"] == "promotion"
+    ]
+
+
+def segments(rows, version):
+    return {
+        row["item"]
+        for row in rows
+        if row["section"] == "segment" and row["version_number"] == version
+    }
+
+
+def by_hand(rows, version, snapshot):
+    """The rows and a promotion of a version from a snapshot on."""
+    own = next(row for row in rows if row["version_number"] == version)
+    made = registry.promotion_row(rows, own, snapshot, "by hand")
+    return [*rows, made]
+
+
+def asked(rows):
+    """The rows and a request, which names the newest version as the operation does."""
+    newest = max(
+        (row for row in rows if row["section"] == "version"),
+        key=lambda row: row["version_number"],
+    )
+    number = 1 + sum(row["section"] == "request" for row in rows)
+    return [
+        *rows,
+        newest
+        | {
+            "registry_row_id": f"request|{number}",
+            "section": "request",
+            "item": str(number),
+            "text_value": "asked for by hand",
+        },
+    ]
+
+
+@pytest.fixture(scope="module")
+def promoted_once():
+    return fit(weeks(0))[0]
+
+
+@pytest.fixture(scope="module")
+def rejected_once():
+    """A version in force, and a challenger that saw a week without groups."""
+    return fit(weeks(0, 4), values=blob_on(4))[0]
+
+
+def test_a_challenger_that_fails_its_gate_leaves_the_champion_in_force(rejected_once):
+    rows = rejected_once
+    assert texts(rows, "status") == ["promoted", "rejected"]
+    assert promotions(rows) == [("three-v1", FIRST)]
+    for week in (0, 4, 9):
+        assert registry.version_in_force(rows, *weeks(week)) == "three-v1"
+
+
+def test_a_rejected_challenger_says_why_and_keeps_its_rows(rejected_once):
+    (failure,) = texts(rejected_once, "failure")
+    assert "stability_mean" in failure
+    own = [row for row in rejected_once if row["version_number"] == 2]
+    words = {row["item"]: row["text_value"] for row in own if row["section"] == "gate"}
+    assert words["stability_mean"] in failure
+    assert words["smallest_share"] == "passed"
+    # it can be looked at, and promoted by hand
+    assert len(centers(rejected_once, 2)) == 3
+    assert texts(own, "method") == ["kmeans"]
+
+
+def test_after_a_rejection_the_next_attempt_waits_for_its_age(rejected_once):
+    stored = list(rejected_once)
+    for week in (5, 6, 7):
+        assert fit(weeks(0, 4, week), stored) == ([], [])
+    rows, _ = fit(weeks(0, 4, 7, 8), stored)
+    assert fitted_on(rows) == weeks(8)
+    assert texts(rows, "status") == ["promoted"]
+    assert promotions(rows) == [("three-v3", weeks(8)[0])]
+    # it is aligned to the champion, not to the one rejected between
+    assert segments(rows, 3) == segments(stored, 1)
+
+
+def test_ids_of_a_rejected_challenger_are_given_to_nobody_else(rejected_once):
+    new_to_it = segments(rejected_once, 2) - segments(rejected_once, 1)
+    assert new_to_it == {"t_other_2"}
+    rows, _ = fit(
+        weeks(0, 4, 8),
+        rejected_once,
+        values=spread_out,
+        n_customers=160,
+        recipe={**RECIPE, "n_clusters": 4},
+    )
+    others = {name for name in segments(rows, 3) if "_other_" in name}
+    assert others
+    assert "t_other_2" not in others
+
+
+def test_a_request_is_met_once_and_at_the_last_snapshot(promoted_once):
+    stored = asked(promoted_once)
+    rows, _ = fit(weeks(0, 1, 2), stored)
+    assert fitted_on(rows) == weeks(2)
+    assert texts(rows, "reason") == ["asked for"]
+    assert fit(weeks(0, 1, 2, 3), [*stored, *rows]) == ([], [])
+    # the next one is due by the age of the version that was asked for
+    later, _ = fit(weeks(0, 1, 2, 4, 5, 6), [*stored, *rows])
+    assert fitted_on(later) == weeks(6)
+
+
+def test_a_request_is_met_on_the_day_of_the_newest_version_too(promoted_once):
+    rows, _ = fit(weeks(0), asked(promoted_once))
+    assert fitted_on(rows) == weeks(0)
+    assert registry.version_in_force([*promoted_once, *rows], FIRST) == "three-v2"
+
+
+def test_a_request_that_fails_the_gate_is_met_all_the_same(promoted_once):
+    stored = asked(promoted_once)
+    rows, _ = fit(weeks(0, 1), stored, values=blob_on(1))
+    assert texts(rows, "status") == ["rejected"]
+    assert fit(weeks(0, 1, 2), [*stored, *rows]) == ([], [])
+
+
+def test_a_promotion_by_hand_counts_from_its_date_on():
+    stored, _ = fit(weeks(0, 4))
+    rows = by_hand(stored, 1, weeks(6)[0])
+    in_force = [registry.version_in_force(rows, day) for day in weeks(0, 4, 5, 6, 7)]
+    assert in_force == ["three-v1", "three-v2", "three-v2", "three-v1", "three-v1"]
+    # and back once more: the newest promotion counts, not the newest version
+    again = by_hand(rows, 2, weeks(7)[0])
+    assert registry.version_in_force(again, weeks(6)[0]) == "three-v1"
+    assert registry.version_in_force(again, weeks(7)[0]) == "three-v2"
+
+
+def test_nothing_is_in_force_before_the_first_promotion(promoted_once):
+    assert registry.version_in_force(promoted_once, weeks(-1)[0]) is None
+
+
+def test_after_a_roll_back_refits_are_aligned_to_the_version_in_force():
+    values = {0: planted, 4: spread_out, 8: planted}
+    stored, _ = fit(
+        weeks(0, 4), values=lambda day: values[(day - FIRST).days // 7](day)
+    )
+    rolled_back = by_hand(stored, 1, weeks(4)[0])
+    lineage = registry.read_lineage(rolled_back, "three")
+    assert set(lineage.centers) == segments(stored, 1)
+    rows, _ = fit(weeks(0, 4, 8), rolled_back)
+    assert segments(rows, 3) == segments(stored, 1)
+    kept = [row["numeric_value"] for row in rows if row["item"] == "kept_share"]
+    assert kept and kept[0] > 0.9
+
+
+def test_a_rejected_version_can_be_promoted_by_hand(rejected_once):
+    rows = by_hand(rejected_once, 2, weeks(5)[0])
+    assert registry.version_in_force(rows, weeks(5)[0]) == "three-v2"
+    assert set(registry.read_lineage(rows, "three").centers) == segments(rows, 2)
+
+
+def test_a_first_fit_that_fails_the_gate_is_tried_again_by_age_not_weekly():
+    rows, _ = fit(weeks(*range(9)), values=blob_on(0, 1, 2, 3, 4, 5, 6, 7))
+    assert fitted_on(rows) == weeks(0, 4, 8)
+    assert texts(rows, "status") == ["fallback", "fallback", "promoted"]
+    assert texts(rows, "method") == ["rules", "rules", "kmeans"]
+    assert all("stability_mean" in failure for failure in texts(rows, "failure"))
+    assert len(texts(rows, "failure")) == 2
+    # rules are in force meanwhile
+    assert promotions(rows) == [
+        (f"three-v{number}", day) for number, day in enumerate(weeks(0, 4, 8), start=1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"random_seed": 2, "values": blob_on(1, 2)}, "stability_mean"),
+        ({"min_customers": 500}, "segmentation_min_customers_to_fit"),
+        ({"recipe": {**RECIPE, "n_clusters": 8}, "values": lambda _: PLANTED}, "form"),
+    ],
+)
+def test_a_changed_configuration_that_fails_keeps_the_champion(
+    promoted_once, changed, words
+):
+    rows, _ = fit(weeks(0, 1), promoted_once, **changed)
+    assert texts(rows, "reason") == ["configuration changed"]
+    assert texts(rows, "status") == ["rejected"]
+    assert words in texts(rows, "failure")[0]
+    stored = [*promoted_once, *rows]
+    assert registry.version_in_force(stored, weeks(1)[0]) == "three-v1"
+    # and is not tried again every week
+    assert fit(weeks(0, 1, 2), stored, **changed) == ([], [])
+
+
+def test_a_changed_configuration_is_not_held_to_the_customers_kept(promoted_once):
+    rows, _ = fit(weeks(0, 1), promoted_once, random_seed=2)
+    assert texts(rows, "kept_share") == texts(rows, "silhouette_loss") == []
+    rows, _ = fit(weeks(0, 4), promoted_once)
+    assert "passed" in texts(rows, "kept_share")
+
+
+def test_without_resamples_only_what_needs_none_is_judged():
+    rows, _ = fit(weeks(0, 4), values=blob_on(0, 4), stability_resamples=0)
+    assert texts(rows, "status") == ["promoted", "promoted"]
+    judged = {row["item"] for row in rows if row["section"] == "gate"}
+    assert judged == {
+        "smallest_share",
+        "triviality_ari",
+        "silhouette_loss",
+        "kept_share",
+    }
+    assert not [row for row in rows if row["section"] == "curve"]
+    measured = {row["item"]: row for row in rows if row["section"] == "metric"}
+    assert measured["stability_mean"]["numeric_value"] is None
+
+
+# -- numbers of clusters, methods and whales --------------------------------
+
+
+def test_auto_takes_the_most_structure_of_the_stable_numbers():
+    rows, _ = fit(weeks(0), recipe={**RECIPE, "n_clusters": None})
+    curve = {}
+    for row in rows:
+        if row["section"] == "curve":
+            curve.setdefault(row["n_clusters"], {})[row["item"]] = row["numeric_value"]
+    assert sorted(curve) == [2, 3, 4, 5, 6, 7, 8]
+    stable = [
+        k
+        for k, at in curve.items()
+        if at["stability_mean"] >= 0.85 and at["stability_p5"] >= 0.7
+    ]
+    assert 3 in stable and len(stable) < len(curve)
+    chosen = max(
+        stable,
+        key=lambda k: (
+            curve[k]["silhouette"]
+            - max(curve[k]["null_silhouette"], curve[k]["shuffled_silhouette"])
+        ),
+    )
+    assert len(centers(rows, 1)) == chosen
+    assert texts(rows, "status") == ["promoted"]
+
+
+def test_auto_without_resamples_falls_back_and_says_what_to_set():
+    rows, _ = fit(
+        weeks(0), recipe={**RECIPE, "n_clusters": None}, stability_resamples=0
+    )
+    assert texts(rows, "status") == ["fallback"]
+    assert "segmentation_n_clusters" in texts(rows, "failure")[0]
+
+
+def test_density_finds_the_planted_groups_and_says_that_they_are_dense():
+    rows, _ = fit(weeks(0), recipe={**RECIPE, "method": "density"})
+    assert texts(rows, "status") == ["promoted"]
+    assert texts(rows, "method") == ["density"]
+    assert texts(rows, "structure") == ["density clusters"]
+    found = sorted(centers(rows, 1).values(), key=lambda at: at["recency_days"])
+    for center, expected in zip(found, PLANTED, strict=True):
+        np.testing.assert_allclose([center[name] for name in NAMES], expected, atol=3)
+    assert {"cluster_density_validity", "unassigned_share"} <= {
+        row["item"] for row in rows if row["section"] == "metric"
+    }
+
+
+def with_whales(snapshot):
+    """The planted groups and three customers who ordered fifty times as much."""
+    whales = np.array([[1000.0, 10.0], [1100.0, 12.0], [1200.0, 8.0]])
+    return np.concatenate([planted(snapshot), whales])
+
+
+@pytest.mark.parametrize(
+    ("whale_segment", "n_fitted", "is_put"),
+    [("t_whales", 120, True), (None, 123, False)],
+)
+def test_whales_are_left_out_of_the_fit_where_they_have_a_segment(
+    whale_segment, n_fitted, is_put
+):
+    rows, _ = fit(
+        weeks(0),
+        values=with_whales,
+        recipe={**RECIPE, "whale_segment": whale_segment},
+        stability_resamples=0,
+    )
+    (threshold,) = [
+        row["numeric_value"] for row in rows if row["item"] == "whale_net_amount"
+    ]
+    # net revenue is 50 for each order; the planted customers order up to 22 times
+    assert 22 * 50 < threshold < 1000 * 50
+    assert texts(rows, "whale_segment") == ([whale_segment] if is_put else [])
+    (n_sampled,) = [row["numeric_value"] for row in rows if row["item"] == "n_sampled"]
+    assert n_sampled == n_fitted
+    sizes = [row["numeric_value"] for row in rows if row["section"] == "segment"]
+    assert sum(sizes) == n_fitted
+    assert "t_whales" not in segments(rows, 1)
+
+
 # -- rules and fallbacks ----------------------------------------------------
 
 
