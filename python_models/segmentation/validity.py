@@ -14,8 +14,9 @@ from segmentation.imports import import_scikit_learn
 
 # Rows that a silhouette, whose cost grows with their square, is estimated on.
 MAX_SILHOUETTE_ROWS = 5000
-# Draws of each null.
+# Draws of each null, and rows that each is judged on.
 N_NULL_DRAWS = 3
+MAX_NULL_ROWS = 2500
 # A partition that resamples do not find again is the sample's, not the customers'.
 MIN_STABILITY_MEAN = 0.85
 MIN_STABILITY_P5 = 0.70
@@ -101,7 +102,7 @@ def fit_curve(values, fit_centers, cluster_numbers, n_resamples, random_seed):
 
     def without_structure(draw, n_clusters):
         labels = nearest_centers(draw, fit_centers(draw, n_clusters, random_seed))
-        return silhouette(draw, labels, random_seed)
+        return silhouette(draw, labels, random_seed, MAX_NULL_ROWS)
 
     points = []
     for k in cluster_numbers:
