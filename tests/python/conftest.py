@@ -22,6 +22,7 @@ NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv", ".*_cache", "__pycache__", "*.egg-info", "*.duckdb*",
     "dbt_packages", "logs", "target",
 )  # fmt: skip
+NO_TESTS = ("--exclude-resource-type", "test", "unit_test")
 # the three tables that every shop has, in the columns that it must have
 SMALLEST_SHOP = {
     "customers": "select 'c' || i as customer_id from range(60) as numbers(i)",
@@ -140,6 +141,49 @@ def build_shop(project, run_dbt):
         )
 
     return build
+
+
+@pytest.fixture(scope="session")
+def build_features(build_shop):
+    """Function that builds all that recipes share, as build_shop, but no segments."""
+
+    def build(vars, database, cwd=None):
+        chosen = ["int_segment_recipes__chosen+", "int_segment_targets__chosen+"]
+        args = ["build", *NO_TESTS, "--exclude", *chosen]
+        return build_shop(vars, database, args, cwd)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def build_segments(build_shop):
+    """Function that segments a copy of what build_features built.
+
+    Arguments: `vars`, as there, and the recipe's; `features`, the file to copy;
+    `database`, the copy; `upto`, the model to build last; `cwd`, a copy of the project.
+    """
+
+    def build(vars, features, database, upto, cwd=None):
+        shutil.copy(features, database)
+        selected = f"int_segment_recipes__chosen+,+{upto}"
+        args = ["build", *NO_TESTS, "-s", "int_segment_targets__chosen", selected]
+        return build_shop(vars, database, args, cwd)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def n_resamples():
+    """Function from a number of bootstrap resamples to the one to use.
+
+    Tests make do with few, for the sake of time; SEGMENTATION_TEST_RESAMPLES asks for
+    as many as docs/segments.md quotes.
+    """
+
+    def choose(few):
+        return int(os.environ.get("SEGMENTATION_TEST_RESAMPLES", few))
+
+    return choose
 
 
 @pytest.fixture(scope="session")

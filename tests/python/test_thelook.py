@@ -204,3 +204,19 @@ def test_the_segments_come_from_a_fit_without_the_discounts_that_are_not_there(a
         "select feature_name, text_value from shop.int_segment_models__registered"
         " where section = 'feature' and item = 'unavailable'"
     ) == [("discount_share", "the same for every customer: 0")]
+
+
+def test_customers_drawn_at_random_are_called_a_partition(ask):
+    metrics = dict(
+        ask(
+            "select item, numeric_value from shop.int_segment_models__registered"
+            " where section = 'metric' and item like '%silhouette'"
+        )
+    )
+    print("\n", {name: round(value, 3) for name, value in sorted(metrics.items())})
+    assert ask(
+        "select structure from shop.dim_segment_model_versions where is_in_force"
+    ) == [("partition",)]
+    # well above a Gaussian, but hardly above the same features without any relation
+    assert metrics["silhouette"] - metrics["null_silhouette"] > 0.05
+    assert metrics["silhouette"] - metrics["shuffled_silhouette"] < 0.08
