@@ -223,6 +223,9 @@ def test_rows_of_the_host_make_a_new_segmentation(build, run_host, query, tmp_pa
         "--select",
         "+dim_customer_segments",
         "+dim_segment_model_versions",
+        # tests between these and models that are not built are not asked for
+        "--indirect-selection",
+        "cautious",
         path=database,
         vars={
             "segmentation_recipe": "often_2",
