@@ -209,7 +209,9 @@ def test_the_first_run_and_a_change_of_scheme_count_at_once(n, at_once, every_hi
 
 
 @pytest.mark.parametrize("n", CONFIRMATIONS)
-def test_week_by_week_gives_what_building_at_once_gives(n, build, at_once):
+def test_week_by_week_gives_what_building_at_once_gives(
+    n, build, at_once, every_history
+):
     some = {
         customer: states
         for number, (customer, states) in enumerate(every_history.items())

