@@ -16,10 +16,15 @@ MAX_NOISE_SHARE = 0.50
 # Smallest cluster as shares of the customers, tried from large to small.
 _STRUCTURE_SHARES = (0.05, 0.03, 0.02, 0.01)
 _MIN_CLUSTER_SIZE = 5
-# Neighbours that a density is measured by.
+# Neighbours that HDBSCAN measures a density by.
 _MIN_SAMPLES = 15
-# Without structure, the cores are made of this share of the customers, the densest.
-_DENSE_SHARE = 0.5
+# Without structure, the cores are made of this share of the customers, the densest by
+# the distance to as many neighbours as this share of them: a continuum has no fine
+# structure, and finer densities find another middle in every resample.
+_DENSE_SHARE = 0.8
+_NEIGHBOR_SHARE = 0.05
+# Rows that distances are measured to; more tell nothing new of so smooth a density.
+_MAX_REFERENCES = 4000
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class DensityFit:
         The core that each row belongs to, -1 for noise.
     has_structure : bool
         Whether the cores are dense regions apart from one another, found by HDBSCAN. If
-        not, they are parts of the denser half of one continuum.
+        not, they are parts of one continuum without its sparse edges.
     density_validity : float
         True DBCV of HDBSCAN's best clusters, -1 to 1; NaN if it found fewer than two.
     noise_share : float
@@ -56,11 +61,12 @@ class DensityFit:
     min_cluster_size: int
 
 
-def break_ties(values, tie_widths, random_seed):
+def break_ties(values, tie_widths):
     """Spread whole numbers over the interval that they stand for.
 
     HDBSCAN takes a thousand customers with one order each for an infinitely dense
-    cluster; the tie is the unit of counting, not behaviour.
+    cluster; the tie is the unit of counting, not behaviour. The spread is even rather
+    than random, so that it makes no lumps of its own and no seed can move a customer.
 
     Parameters
     ----------
@@ -68,21 +74,26 @@ def break_ties(values, tie_widths, random_seed):
         Raw features; NaN stays NaN.
     tie_widths : sequence of float, length p
         Width of the interval around a value, in raw units; 0 for continuous features.
-    random_seed : int
 
     Returns
     -------
     ndarray of shape (n, p)
         Rows in their order; the same values in any row order are spread alike.
+
+    Notes
+    -----
+    Halton (1960), On the efficiency of certain quasi-random sequences of points.
     """
+    from scipy.stats import qmc
+
     order = np.lexsort(values.T[::-1])
-    rng = np.random.default_rng(random_seed)
-    spread = rng.random(values.shape) - 0.5
-    noise = np.empty_like(spread)
-    noise[order] = spread
+    # the first point lies on the edge, and a value half a unit off is another value
+    sequence = qmc.Halton(values.shape[1], scramble=False).fast_forward(1)
+    even = np.empty(values.shape)
+    even[order] = sequence.random(len(values)) - 0.5
     # equal real numbers are told apart by a hair
     hair = 1e-6 * np.nanstd(values, axis=0)
-    return values + noise * np.maximum(np.asarray(tie_widths, dtype=float), hair)
+    return values + even * np.maximum(np.asarray(tie_widths, dtype=float), hair)
 
 
 def fit_density(values, n_cores, random_seed, max_clusters):
@@ -143,8 +154,8 @@ def fit_density(values, n_cores, random_seed, max_clusters):
         centers, labels = _sorted_cores(ordered, model.labels_)
         agreement = prediction_agreement(model, ordered, ordered)
     else:
-        dense = np.flatnonzero(is_dense(ordered))
-        centers = dense_centers(ordered, n_cores, random_seed)
+        dense = is_dense(ordered)
+        centers = clustering.fit_kmeans(ordered[dense], n_cores, random_seed).centers
         labels = np.full(len(ordered), -1)
         labels[dense] = validity.nearest_centers(ordered[dense], centers)
     core_labels = np.empty(len(labels), dtype=int)
@@ -161,7 +172,7 @@ def fit_density(values, n_cores, random_seed, max_clusters):
 
 
 def is_dense(values):
-    """Whether each row is among the denser half, by the distance to its 15th neighbour.
+    """Whether each row is in the denser middle, which outliers and edges are not.
 
     Parameters
     ----------
@@ -172,31 +183,29 @@ def is_dense(values):
     ndarray of bool, shape (n,)
     """
     (neighbors,) = import_scikit_learn("neighbors")
-    n_neighbors = min(_MIN_SAMPLES, len(values) - 1)
-    search = neighbors.NearestNeighbors(n_neighbors=n_neighbors).fit(values)
-    distance = search.kneighbors()[0][:, -1]
+    # every so many of the sorted rows stand for all, whatever order they came in
+    step = max(1, len(values) // _MAX_REFERENCES)
+    references = values[np.lexsort(values.T[::-1])][::step]
+    wanted = max(_MIN_SAMPLES, round(_NEIGHBOR_SHARE * len(references)))
+    search = neighbors.NearestNeighbors(
+        n_neighbors=min(wanted, len(references) - 1), algorithm="brute"
+    ).fit(references)
+    distance = search.kneighbors(values)[0][:, -1]
     return distance <= np.quantile(distance, _DENSE_SHARE)
 
 
-def dense_centers(values, n_cores, random_seed, n_init=20):
-    """Centres of the denser half, which outliers and sparse edges do not pull at.
+def dense_rows(values):
+    """The rows of the denser middle, in their order.
 
     Parameters
     ----------
     values : ndarray of shape (n, p)
-    n_cores : int
-    random_seed : int
-    n_init : int
 
     Returns
     -------
-    ndarray of shape (k, p)
-        By rising first coordinate, then second, and so on.
+    ndarray of shape (about 0.8 * n, p)
     """
-    centers = clustering.kmeans_centers(
-        values[is_dense(values)], n_cores, random_seed, n_init
-    )
-    return centers[np.lexsort(centers.T[::-1])]
+    return values[is_dense(values)]
 
 
 def prediction_agreement(model, fitted, others):

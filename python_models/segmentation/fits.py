@@ -138,14 +138,14 @@ def _fit_version(values, net_amounts, recipe, targets, lineage, champion, settin
     names, transforms, weights, tie_widths = zip(*recipe["features"], strict=True)
     is_density = recipe["method"] == "density"
     if is_density:
-        values = density.break_ties(values, tie_widths, seed)
+        values = density.break_ties(values, tie_widths)
     scaler, unavailable = scaling.fit_scaling(
         values, names, transforms, weights, recipe["scaling"]
     )
     kept = values[:, [names.index(name) for name in scaler.names]]
     scaled = scaler.apply(kept)
     sampled = validity.sample_rows(len(scaled), MAX_DIAGNOSED, seed)
-    fit_centers = density.dense_centers if is_density else clustering.kmeans_centers
+    select_rows = density.dense_rows if is_density else None
 
     parts = [
         ("version", "random_seed", None, None, float(seed), None),
@@ -164,10 +164,11 @@ def _fit_version(values, net_amounts, recipe, targets, lineage, champion, settin
     if settings["stability_resamples"] > 0:
         curve = validity.fit_curve(
             scaled[sampled],
-            fit_centers,
+            clustering.kmeans_centers,
             CLUSTER_NUMBERS,
             settings["stability_resamples"],
             seed,
+            select_rows,
         )
     parts += _curve_parts(curve)
     n_clusters = _number_of_clusters(recipe, curve, is_density)
@@ -200,7 +201,7 @@ def _fit_version(values, net_amounts, recipe, targets, lineage, champion, settin
         scaler,
         len(weighted),
         curve,
-        fit_centers,
+        select_rows,
         settings,
     )
     jaccard = metrics.pop("jaccard")
@@ -226,7 +227,9 @@ def _fit_version(values, net_amounts, recipe, targets, lineage, champion, settin
     has_structure = is_density and fit.has_structure
     called = gate.structure(excess, is_density, has_structure)
     parts.append(("version", "structure", None, None, None, called))
-    findings = gate.judge(metrics)
+    # cores of a continuum come in the number asked for, with their stability beside
+    is_asked_for = is_density and not has_structure and recipe["n_clusters"] is not None
+    findings = gate.judge(metrics, must_be_stable=not is_asked_for)
     parts += [("gate", f.criterion, None, None, f.measured, f.words) for f in findings]
     binning = metrics.pop("triviality_binning", None)
     for item, value in metrics.items():
@@ -249,15 +252,14 @@ def _fit_version(values, net_amounts, recipe, targets, lineage, champion, settin
 def _number_of_clusters(recipe, curve, is_density):
     """The recipe's number; for `auto` what the curve says.
 
-    Density cores are as many as resamples find again, the recipe's number at the most.
+    Density cores have no silhouette to be chosen by: as many as resamples find again.
     """
     wanted = recipe["n_clusters"]
-    if is_density:
-        ceiling = wanted or MAX_CLUSTERS
-        stable = [point.n_clusters for point in curve if point.is_stable]
-        return max((k for k in stable if k <= ceiling), default=ceiling)
     if wanted is not None:
         return wanted
+    if is_density:
+        stable = [point.n_clusters for point in curve if point.is_stable]
+        return max(stable, default=MAX_CLUSTERS)
     chosen = validity.choose_k(curve)
     if chosen is None:
         raise CannotFit(
@@ -268,7 +270,7 @@ def _number_of_clusters(recipe, curve, is_density):
     return chosen
 
 
-def _diagnose(scaled, raw, labels, scaler, n_clusters, curve, fit_centers, settings):
+def _diagnose(scaled, raw, labels, scaler, n_clusters, curve, select_rows, settings):
     """Metrics of the chosen partition, on the diagnosed sample."""
     seed = settings["random_seed"]
     metrics = {"silhouette": validity.silhouette(scaled, labels, seed)}
@@ -280,17 +282,21 @@ def _diagnose(scaled, raw, labels, scaler, n_clusters, curve, fit_centers, setti
             "davies_bouldin": point.davies_bouldin,
             "calinski_harabasz": point.calinski_harabasz,
         }
-    resampled = validity.bootstrap_labels(
-        scaled,
-        lambda rows, b: fit_centers(rows, n_clusters, b),
-        settings["stability_resamples"],
-        seed,
-    )
+        resampled = point.resampled
+    else:
+        resampled = validity.bootstrap_labels(
+            scaled,
+            clustering.kmeans_centers,
+            [n_clusters],
+            settings["stability_resamples"],
+            seed,
+            select_rows,
+        )[n_clusters]
     mean, p5 = validity.agreement(labels, resampled)
     binning, index, information = validity.triviality(
         labels, validity.simple_binnings(raw, scaler.names)
     )
-    untied = density.break_ties(scaled, np.zeros(scaled.shape[1]), seed)
+    untied = density.break_ties(scaled, np.zeros(scaled.shape[1]))
     return metrics | {
         "stability_mean": mean,
         "stability_p5": p5,

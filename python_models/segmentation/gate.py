@@ -20,15 +20,19 @@ MIN_STRUCTURE_EXCESS = 0.10
 
 @dataclass(frozen=True)
 class Finding:
-    """One criterion: what was measured, whether it passed, and why not."""
+    """One criterion: what was measured, whether it passed, and why not.
+
+    `is_binding` says whether failing it refuses the fit, or is only published.
+    """
 
     criterion: str
     measured: float
     has_passed: bool
     words: str
+    is_binding: bool = True
 
 
-def judge(metrics):
+def judge(metrics, must_be_stable=True):
     """Hold a fit against the criteria.
 
     Parameters
@@ -37,6 +41,9 @@ def judge(metrics):
         `stability_mean`, `stability_p5`, `triviality_ari`, `triviality_binning`,
         `smallest_share`; beside a champion on the same snapshot `silhouette`,
         `champion_silhouette` and `kept_share`. What is absent or NaN is not judged.
+    must_be_stable : bool
+        False publishes, with the words, segments that resamples do not find again: for
+        a partition that is asked for in so many parts and never called more than one.
 
     Returns
     -------
@@ -44,20 +51,25 @@ def judge(metrics):
     """
     findings = []
 
-    def at_least(criterion, measured, bound, why):
-        _compare(findings, criterion, measured, measured >= bound, bound, "under", why)
+    def at_least(criterion, measured, bound, why, is_binding=True):
+        has_passed = measured >= bound
+        _compare(
+            findings, criterion, measured, has_passed, bound, "under", why, is_binding
+        )
 
     at_least(
         "stability_mean",
         metrics.get("stability_mean", np.nan),
         MIN_STABILITY_MEAN,
         "refits on resamples of the customers find other segments",
+        must_be_stable,
     )
     at_least(
         "stability_p5",
         metrics.get("stability_p5", np.nan),
         MIN_STABILITY_P5,
         "one refit in twenty finds quite other segments",
+        must_be_stable,
     )
     at_least(
         "smallest_share",
@@ -96,16 +108,22 @@ def judge(metrics):
     return findings
 
 
-def _compare(findings, criterion, measured, has_passed, bound, relation, why):
+def _compare(
+    findings, criterion, measured, has_passed, bound, relation, why, is_binding=True
+):
     """Add a finding unless there is nothing to judge."""
     if measured is None or np.isnan(measured):
         return
     words = "passed" if has_passed else f"{measured:.3f} is {relation} {bound:g}: {why}"
-    findings.append(Finding(criterion, float(measured), bool(has_passed), words))
+    if not (has_passed or is_binding):
+        words += "; published all the same, as a partition in the number asked for"
+    findings.append(
+        Finding(criterion, float(measured), bool(has_passed), words, is_binding)
+    )
 
 
 def failure(findings):
-    """The reasons of all criteria that failed, or None if all passed.
+    """The reasons of all binding criteria that failed, or None if all passed.
 
     Parameters
     ----------
@@ -115,7 +133,11 @@ def failure(findings):
     -------
     str or None
     """
-    failed = [f"{f.criterion} {f.words}" for f in findings if not f.has_passed]
+    failed = [
+        f"{f.criterion} {f.words}"
+        for f in findings
+        if f.is_binding and not f.has_passed
+    ]
     return "; ".join(failed) or None
 
 

@@ -48,6 +48,8 @@ class CurvePoint:
         and 5th percentile.
     smallest_share : float
         Share of the rows in the smallest cluster.
+    resampled : list of ndarray of int, shape (n,)
+        Labels of the rows by each bootstrap refit.
     """
 
     n_clusters: int
@@ -60,6 +62,7 @@ class CurvePoint:
     stability_mean: float
     stability_p5: float
     smallest_share: float
+    resampled: list
 
     @property
     def excess(self):
@@ -75,7 +78,9 @@ class CurvePoint:
         )
 
 
-def fit_curve(values, fit_centers, cluster_numbers, n_resamples, random_seed):
+def fit_curve(
+    values, fit_centers, cluster_numbers, n_resamples, random_seed, select_rows=None
+):
     """Judge each number of clusters.
 
     Parameters
@@ -88,45 +93,50 @@ def fit_curve(values, fit_centers, cluster_numbers, n_resamples, random_seed):
         Those above the number of distinct rows are left out.
     n_resamples : int
     random_seed : int
+    select_rows : callable, optional
+        Rows to those of them that centres are fitted to; without it, to all.
 
     Returns
     -------
     list of CurvePoint
     """
     (metrics,) = import_scikit_learn("metrics")
+    select_rows = select_rows or _all_rows
     n_distinct = len(np.unique(values, axis=0))
-    nulls = [
-        (gaussian_null(values, random_seed + d), shuffled_null(values, random_seed + d))
-        for d in range(N_NULL_DRAWS)
-    ]
+    cluster_numbers = [k for k in cluster_numbers if k < n_distinct]
+    resampled = bootstrap_labels(
+        values, fit_centers, cluster_numbers, n_resamples, random_seed, select_rows
+    )
+    fitted = select_rows(values)
+    # rows without structure, and those of them that centres are fitted to
+    nulls = {
+        make: [
+            (draw, select_rows(draw))
+            for draw in (make(values, random_seed + d) for d in range(N_NULL_DRAWS))
+        ]
+        for make in (gaussian_null, shuffled_null)
+    }
 
-    def without_structure(draw, n_clusters):
-        labels = nearest_centers(draw, fit_centers(draw, n_clusters, random_seed))
-        return silhouette(draw, labels, random_seed, MAX_NULL_ROWS)
+    def without_structure(make, n_clusters):
+        widths = []
+        for draw, chosen in nulls[make]:
+            centers = fit_centers(chosen, n_clusters, random_seed)
+            labels = nearest_centers(draw, centers)
+            widths.append(silhouette(draw, labels, random_seed, MAX_NULL_ROWS))
+        return float(np.mean(widths))
 
     points = []
     for k in cluster_numbers:
-        if k >= n_distinct:
-            continue
-        centers = fit_centers(values, k, random_seed)
+        centers = fit_centers(fitted, k, random_seed)
         labels = nearest_centers(values, centers)
-        resampled = bootstrap_labels(
-            values,
-            lambda rows, seed, k=k: fit_centers(rows, k, seed),
-            n_resamples,
-            random_seed,
-        )
-        mean, p5 = agreement(labels, resampled)
-        gaussian, shuffled = np.mean(
-            [[without_structure(draw, k) for draw in pair] for pair in nulls], axis=0
-        )
+        mean, p5 = agreement(labels, resampled[k])
         points.append(
             CurvePoint(
                 n_clusters=k,
                 inertia=float(((values - centers[labels]) ** 2).sum()),
                 silhouette=silhouette(values, labels, random_seed),
-                null_silhouette=float(gaussian),
-                shuffled_silhouette=float(shuffled),
+                null_silhouette=without_structure(gaussian_null, k),
+                shuffled_silhouette=without_structure(shuffled_null, k),
                 davies_bouldin=float(metrics.davies_bouldin_score(values, labels)),
                 calinski_harabasz=float(
                     metrics.calinski_harabasz_score(values, labels)
@@ -135,9 +145,15 @@ def fit_curve(values, fit_centers, cluster_numbers, n_resamples, random_seed):
                 stability_p5=p5,
                 smallest_share=float(np.bincount(labels, minlength=k).min())
                 / len(values),
+                resampled=resampled[k],
             )
         )
     return points
+
+
+def _all_rows(values):
+    """The rows as they are."""
+    return values
 
 
 def choose_k(curve, min_share=0.01):
@@ -211,23 +227,30 @@ def nearest_centers(values, centers):
     return distances.argmin(axis=1)
 
 
-def bootstrap_labels(values, fit_centers, n_resamples, random_seed):
+def bootstrap_labels(
+    values, fit_centers, cluster_numbers, n_resamples, random_seed, select_rows=None
+):
     """Refit on resamples of the rows and label all rows by each refit.
 
     Parameters
     ----------
     values : ndarray of shape (n, p)
     fit_centers : callable
-        Rows and a seed to centres, ndarray of shape (k, p).
+        Rows, number of clusters and a seed to centres, ndarray of shape (k, p).
+    cluster_numbers : sequence of int
     n_resamples : int
     random_seed : int
+    select_rows : callable, optional
+        Rows to those of them that centres are fitted to; without it, to all.
 
     Returns
     -------
-    list of ndarray of int, shape (n,)
+    dict of int to list of ndarray of int, shape (n,)
+        By number of clusters, one labelling per resample.
     """
     from threadpoolctl import threadpool_limits
 
+    select_rows = select_rows or _all_rows
     rng = np.random.default_rng(random_seed)
     samples = [
         np.sort(rng.integers(0, len(values), size=len(values)))
@@ -235,14 +258,20 @@ def bootstrap_labels(values, fit_centers, n_resamples, random_seed):
     ]
 
     def relabel(b):
-        centers = fit_centers(values[samples[b]], random_seed + b + 1)
-        return nearest_centers(values, centers)
+        rows = select_rows(values[samples[b]])
+        return [
+            nearest_centers(values, fit_centers(rows, k, random_seed + b + 1))
+            for k in cluster_numbers
+        ]
 
     # OpenMP counts threads by the thread that asks: a limit set outside does not hold
     with ThreadPoolExecutor(
         os.cpu_count() or 1, initializer=threadpool_limits, initargs=(1,)
     ) as pool:
-        return list(pool.map(relabel, range(n_resamples)))
+        by_resample = list(pool.map(relabel, range(n_resamples)))
+    return {
+        k: [labels[i] for labels in by_resample] for i, k in enumerate(cluster_numbers)
+    }
 
 
 def agreement(labels, resampled):

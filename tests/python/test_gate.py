@@ -50,6 +50,19 @@ def test_the_bar_itself_passes(at_the_bar):
     assert gate.failure(gate.judge(GOOD | at_the_bar)) is None
 
 
+def test_a_partition_asked_for_is_published_with_the_words_of_what_it_missed():
+    spoilt = GOOD | {"stability_mean": 0.8, "stability_p5": 0.6}
+    findings = gate.judge(spoilt, must_be_stable=False)
+    assert gate.failure(findings) is None
+    missed = {f.criterion: f.words for f in findings if not f.has_passed}
+    assert missed.keys() == {"stability_mean", "stability_p5"}
+    assert "0.800 is under 0.85" in missed["stability_mean"]
+    assert "published all the same" in missed["stability_mean"]
+    # nothing else is let through
+    trivial = gate.judge(GOOD | {"triviality_ari": 0.95}, must_be_stable=False)
+    assert "nothing but n_orders up to 6" in gate.failure(trivial)
+
+
 def test_what_is_not_known_is_not_judged():
     findings = gate.judge({"stability_mean": np.nan, "smallest_share": 0.2})
     assert [finding.criterion for finding in findings] == ["smallest_share"]

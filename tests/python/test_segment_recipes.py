@@ -51,11 +51,9 @@ def segmented(features, build_segments, n_resamples):
     def build(recipe):
         if recipe not in built:
             database = features.with_name(f"{recipe}.duckdb")
-            # density takes as many cores as resamples find again
-            few = 30 if recipe == "density_7" else 0
             variables = {
                 "segmentation_recipe": recipe,
-                "segmentation_stability_resamples": n_resamples(few),
+                "segmentation_stability_resamples": n_resamples(0),
             }
             upto = "int_customer_segments__confirmed"
             build_segments(variables, features, database, upto)

@@ -98,11 +98,32 @@ def test_refits_are_the_same_whatever_the_number_of_workers(blobs, monkeypatch):
     def refit(n_workers):
         monkeypatch.setattr("os.cpu_count", lambda: n_workers)
         return validity.bootstrap_labels(
-            blobs[0], lambda rows, seed: clustering.kmeans_centers(rows, 3, seed), 6, 1
+            blobs[0], clustering.kmeans_centers, [2, 3], 6, 1
         )
 
-    for one, four in zip(refit(1), refit(4), strict=True):
-        np.testing.assert_array_equal(one, four)
+    one, four = refit(1), refit(4)
+    assert [len(labels) for labels in one.values()] == [6, 6]
+    np.testing.assert_array_equal(one[2], four[2])
+    np.testing.assert_array_equal(one[3], four[3])
+
+
+def test_a_curve_can_be_fitted_to_some_of_the_rows_and_judged_on_all(blobs):
+    values, _ = blobs
+    seen = []
+
+    def first_half(rows):
+        seen.append(len(rows))
+        return rows[: len(rows) // 2]
+
+    (point,) = validity.fit_curve(
+        values, clustering.kmeans_centers, [3], 2, 1, select_rows=first_half
+    )
+    centers = clustering.kmeans_centers(values[: len(values) // 2], 3, 1)
+    labels = validity.nearest_centers(values, centers)
+    assert point.inertia == pytest.approx(((values - centers[labels]) ** 2).sum())
+    assert [len(labels) for labels in point.resampled] == [len(values)] * 2
+    # the values, two resamples of them and the draws of two nulls
+    assert len(seen) == 1 + 2 + 2 * validity.N_NULL_DRAWS
 
 
 def test_density_validity_tells_clusters_from_a_continuum(blobs):
