@@ -1,4 +1,4 @@
-"""Import scikit-learn and hdbscan safely from several threads."""
+"""Import scikit-learn, hdbscan and xgboost safely from several threads."""
 
 import importlib
 import threading
@@ -34,3 +34,14 @@ def import_hdbscan():
     """
     with _LOCK:
         return importlib.import_module("hdbscan")
+
+
+def import_xgboost():
+    """Import xgboost, which imports scikit-learn, one thread at a time.
+
+    Returns
+    -------
+    module
+    """
+    with _LOCK:
+        return importlib.import_module("xgboost")
