@@ -11,7 +11,9 @@
         {%- set leftovers = run_query(
             "select table_schema, table_name from information_schema.tables "
             ~ "where table_catalog = '" ~ target.database ~ "' and "
-            ~ "table_name like 'int_segment_models__registered__dbt_tmp%'"
+            ~ "(table_name like 'int_segment_models__registered__dbt_tmp%' or "
+            ~ "table_name like 'int_score_models__registered__dbt_tmp%' or "
+            ~ "table_name like 'int_customer_scores__boosted__dbt_tmp%')"
         ) -%}
         {%- for row in leftovers.rows -%}
             {%- do adapter.drop_relation(api.Relation.create(

@@ -9,35 +9,36 @@
 
 
 {#- The key that the strategy deletes by; engines that overwrite partitions have none. -#}
-{% macro snapshot_unique_key() %}
-    {{- return(adapter.dispatch('snapshot_unique_key', 'segmentation')()) -}}
+{% macro snapshot_unique_key(column='as_of_date') %}
+    {{- return(adapter.dispatch('snapshot_unique_key', 'segmentation')(column)) -}}
 {% endmacro %}
 
-{% macro default__snapshot_unique_key() %}{{ return('as_of_date') }}{% endmacro %}
-{% macro spark__snapshot_unique_key() %}{{ return(none) }}{% endmacro %}
-{% macro bigquery__snapshot_unique_key() %}{{ return(none) }}{% endmacro %}
+{% macro default__snapshot_unique_key(column) %}{{ return(column) }}{% endmacro %}
+{% macro spark__snapshot_unique_key(column) %}{{ return(none) }}{% endmacro %}
+{% macro bigquery__snapshot_unique_key(column) %}{{ return(none) }}{% endmacro %}
 
 
 {#- The partition that is overwritten, on engines that overwrite partitions. -#}
-{% macro snapshot_partition() %}
-    {{- return(adapter.dispatch('snapshot_partition', 'segmentation')()) -}}
+{% macro snapshot_partition(column='as_of_date') %}
+    {{- return(adapter.dispatch('snapshot_partition', 'segmentation')(column)) -}}
 {% endmacro %}
 
-{% macro default__snapshot_partition() %}{{ return(none) }}{% endmacro %}
-{% macro spark__snapshot_partition() %}{{ return(['as_of_date']) }}{% endmacro %}
-{% macro bigquery__snapshot_partition() %}
-    {{- return({'field': 'as_of_date', 'data_type': 'date'}) -}}
+{% macro default__snapshot_partition(column) %}{{ return(none) }}{% endmacro %}
+{% macro spark__snapshot_partition(column) %}{{ return([column]) }}{% endmacro %}
+{% macro bigquery__snapshot_partition(column) %}
+    {{- return({'field': column, 'data_type': 'date'}) -}}
 {% endmacro %}
 
 
 {#- Where-clause of an incremental snapshot model: the snapshots it lacks, and its last
     one again, so that a run can be repeated and one that was interrupted catches up.
 
-    Argument: `this_relation`, the model's own relation. Renders nothing at first. -#}
-{% macro where_snapshot_is_due(this_relation) %}
+    Arguments: `this_relation`, the model's own relation; `column`, the date that it is
+    kept by. Renders nothing at first. -#}
+{% macro where_snapshot_is_due(this_relation, column='as_of_date') %}
     {%- if is_incremental() -%}
-        where as_of_date >= (
-            select coalesce(max(as_of_date), cast('0001-01-01' as date))
+        where {{ column }} >= (
+            select coalesce(max({{ column }}), cast('0001-01-01' as date))
             from {{ this_relation }}
         )
     {%- endif -%}

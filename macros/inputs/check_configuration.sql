@@ -13,6 +13,11 @@
             'segmentation_random_seed': 0,
             'segmentation_stability_resamples': 0,
             'segmentation_projected_customers': 0,
+            'segmentation_churn_horizon_days': 7,
+            'segmentation_value_horizon_days': 7,
+            'segmentation_training_slices': 1,
+            'segmentation_training_interval_days': 1,
+            'segmentation_score_resamples': 100,
             'segmentation_tombstone_days': 0,
         }.items() -%}
             {%- set value = var(name) -%}

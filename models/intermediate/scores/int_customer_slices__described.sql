@@ -1,0 +1,181 @@
+-- One row per slice and customer with an order by then: what scores may read, as it was
+-- known at the end of the slice's day.
+{{ config(
+    materialized='incremental',
+    incremental_strategy=segmentation.snapshot_strategy(),
+    unique_key=segmentation.snapshot_unique_key(),
+    partition_by=segmentation.snapshot_partition(),
+    on_schema_change='fail'
+) }}
+{% set double = segmentation.type_double() %}
+{% set bigint = dbt.type_bigint() %}
+{% set windows = [90, 180, 365] %}
+{% set ordered_days_ago = segmentation.days_between(
+    'days.activity_on', 'slices.as_of_date'
+) %}
+with
+
+schedule as (
+
+    select * from {{ ref('int_slices__scheduled') }}
+
+),
+
+days as (
+
+    select * from {{ ref('int_customer_days__ordered') }}
+
+),
+
+engaged_days as (
+
+    select * from {{ ref('int_customer_days__engaged') }}
+
+),
+
+slices as (
+
+    select distinct as_of_date
+    from schedule
+    {{ segmentation.where_snapshot_is_due(this) }}
+
+),
+
+visible as (
+
+    -- nothing that happened after the slice's day, nothing voided by its end
+    select
+        slices.as_of_date,
+        days.customer_id,
+        days.activity_on,
+        {{ ordered_days_ago }} as days_ago,
+        days.n_orders,
+        days.n_lines,
+        cast(days.gross_amount + days.markdown_amount as {{ double }}) as listed,
+        cast(days.discount_amount + days.markdown_amount as {{ double }}) as saved,
+        cast(days.gross_amount - days.discount_amount as {{ double }}) as paid,
+        cast(days.returned_amount as {{ double }}) as returned,
+        days.gross_amount - days.discount_amount - days.returned_amount as net_amount
+
+    from slices
+
+    inner join days
+        on
+            slices.as_of_date >= days.activity_on
+            and slices.as_of_date < days.voided_on
+
+),
+
+ordered as (
+
+    select
+        as_of_date,
+        customer_id,
+        min(case when n_orders > 0 then days_ago end) as recency_days,
+        max(case when n_orders > 0 then days_ago end) as tenure_days,
+        sum(n_orders) as n_orders,
+        count(distinct case when n_orders > 0 then activity_on end) as n_order_days,
+        count(
+            distinct case
+                when n_orders > 0
+                    then floor(
+                        {{ segmentation.days_between(
+                            "cast('1970-01-05' as date)", 'activity_on'
+                        ) }} / 7.0
+                    )
+            end
+        ) as n_order_weeks,
+        sum(n_lines) as n_lines,
+        sum(net_amount) as net_amount,
+        sum(case when days_ago < 90 then n_orders else 0 end) as n_orders_90d,
+        {% for window in windows %}
+            sum(case when days_ago < {{ window }} then net_amount else 0 end)
+                as net_amount_{{ window }}d,
+        {% endfor %}
+        sum(listed) as listed,
+        sum(saved) as saved,
+        sum(paid) as paid,
+        sum(returned) as returned
+
+    from visible
+
+    group by
+        as_of_date,
+        customer_id
+
+    having sum(n_orders) > 0
+
+),
+
+engaged as (
+
+    select
+        slices.as_of_date,
+        engaged_days.customer_id,
+        max(case when engaged_days.n_sessions > 0 then engaged_days.activity_on end)
+            as last_visited_on,
+        {% for name in ['sessions', 'carts', 'emails_opened', 'emails_clicked'] %}
+            sum(
+                case
+                    when
+                        engaged_days.activity_on
+                        > {{ segmentation.dateadd_days(-90, 'slices.as_of_date') }}
+                        then engaged_days.n_{{ name }}
+                    else 0
+                end
+            ) as n_{{ name }}_90d,
+        {% endfor %}
+        sum(engaged_days.n_complaints) as n_complaints_365d
+
+    from slices
+
+    inner join engaged_days
+        on
+            slices.as_of_date >= engaged_days.activity_on
+            and engaged_days.activity_on
+            > {{ segmentation.dateadd_days(-365, 'slices.as_of_date') }}
+
+    group by
+        slices.as_of_date,
+        engaged_days.customer_id
+
+)
+
+select
+    -- ids
+    ordered.as_of_date,
+    ordered.customer_id,
+
+    -- numerics
+    cast(ordered.recency_days as {{ double }}) as recency_days,
+    cast(ordered.tenure_days as {{ double }}) as tenure_days,
+    cast(ordered.n_orders as {{ double }}) as n_orders,
+    cast(ordered.n_order_days as {{ double }}) as n_order_days,
+    cast(ordered.n_order_weeks as {{ double }}) as n_order_weeks,
+    cast(ordered.n_lines as {{ double }}) as n_lines,
+    cast(ordered.n_orders_90d as {{ double }}) as n_orders_90d,
+    cast(ordered.net_amount as {{ double }}) as net_amount,
+    {% for window in windows %}
+        cast(ordered.net_amount_{{ window }}d as {{ double }})
+            as net_amount_{{ window }}d,
+    {% endfor %}
+    ordered.paid / ordered.n_orders as average_order_amount,
+    ordered.saved / nullif(ordered.listed, 0) as discount_share,
+    ordered.returned / nullif(ordered.paid, 0) as return_rate,
+    cast(
+        {{ segmentation.days_between(
+            'engaged.last_visited_on', 'ordered.as_of_date'
+        ) }} as {{ double }}
+    ) as days_since_last_visit,
+    {% for name in ['sessions', 'carts', 'emails_opened', 'emails_clicked'] %}
+        cast(coalesce(engaged.n_{{ name }}_90d, 0) as {{ double }})
+            as n_{{ name }}_90d,
+    {% endfor %}
+    cast(coalesce(engaged.n_complaints_365d, 0) as {{ double }}) as n_complaints_365d
+
+from ordered
+
+left join engaged
+    on
+        ordered.as_of_date = engaged.as_of_date
+        and ordered.customer_id = engaged.customer_id

@@ -1,0 +1,8 @@
+-- One row per column that scores may read.
+{% for feature in segmentation.score_features() %}
+    select
+        '{{ feature.name }}' as feature_name,
+        '{{ feature.transform }}' as transform,
+        {{ feature.is_clock }} as is_clock
+    {% if not loop.last %}union all{% endif %}
+{% endfor %}

@@ -1,0 +1,132 @@
+-- One row per score_name and day that customers are described on: the published snapshots,
+-- and days further back to learn from, whose outcome was known by the first snapshot.
+{% set churn_days = var('segmentation_churn_horizon_days') | int %}
+{% set value_horizons = segmentation.value_horizons() %}
+{% set n_slices = var('segmentation_training_slices') | int %}
+{% set interval_days = var('segmentation_training_interval_days') | int %}
+{% set days_before = segmentation.days_before_first_slice() %}
+with
+
+schedule as (
+
+    select * from {{ ref('int_snapshots__scheduled') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('int_orders__priced') }}
+
+),
+
+first_order as (
+
+    select min(ordered_on) as first_ordered_on
+    from orders
+
+    where treatment != 'refund'
+
+),
+
+first_snapshot as (
+
+    select min(as_of_date) as as_of_date
+    from schedule
+
+),
+
+span as (
+
+    select
+        first_snapshot.as_of_date as first_as_of_date,
+        {{ segmentation.dateadd_days(days_before, 'first_order.first_ordered_on') }}
+            as first_slice_on
+
+    from first_snapshot
+
+    cross join first_order
+
+),
+
+horizons as (
+
+    select
+        'repurchase' as score_name,
+        {{ churn_days }} as horizon_days,
+        first_as_of_date,
+        first_slice_on
+
+    from span
+
+    union all
+
+    -- the longest horizon with a slice to learn from and one to judge by
+    select
+        'value' as score_name,
+        case
+            {% for days in value_horizons[:-1] %}
+                when
+                    first_slice_on <= {{ segmentation.dateadd_days(
+                        -2 * days, 'first_as_of_date'
+                    ) }}
+                    then {{ days }}
+            {% endfor %}
+            else {{ value_horizons | last }}
+        end as horizon_days,
+        first_as_of_date,
+        first_slice_on
+
+    from span
+
+),
+
+steps as (
+
+    {% for step in range(n_slices + 1) %}
+        select {{ step }} as step
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+past as (
+
+    -- the slice to judge by, one horizon back; those to learn from, two and more
+    select
+        horizons.score_name,
+        horizons.horizon_days,
+        horizons.first_slice_on,
+        {{ segmentation.dateadd_days(
+            '-(case when steps.step = 0 then horizons.horizon_days'
+            ~ ' else 2 * horizons.horizon_days + (steps.step - 1) * '
+            ~ interval_days ~ ' end)',
+            'horizons.first_as_of_date'
+        ) }} as as_of_date
+
+    from horizons
+
+    cross join steps
+
+)
+
+select
+    score_name,
+    horizon_days,
+    as_of_date,
+    false as is_published
+
+from past
+
+where as_of_date >= first_slice_on
+
+union all
+
+select
+    horizons.score_name,
+    horizons.horizon_days,
+    schedule.as_of_date,
+    true as is_published
+
+from schedule
+
+cross join horizons
