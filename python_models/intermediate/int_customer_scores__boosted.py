@@ -14,7 +14,9 @@ def model(dbt, session):
 
     since = None
     if dbt.is_incremental:
-        ((since,),) = session.table(str(dbt.this)).aggregate("max(as_of_date)").fetchall()
+        ((since,),) = (
+            session.table(str(dbt.this)).aggregate("max(as_of_date)").fetchall()
+        )
     return score_glue.score_customers(
         session=session,
         versions=dbt.ref("int_score_versions__effective"),

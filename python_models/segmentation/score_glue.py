@@ -89,8 +89,12 @@ def register_score_models(
             own = own.filter(f"substr(md5(customer_id), 1, 8) < '{edge:08x}'")
         came = outcomes.filter(
             f"score_name = '{target.name}' and as_of_date in ({wanted})"
-        ).project("as_of_date, customer_id, n_orders as came_orders, net_amount as came")
-        outcome = "coalesce(came, 0)" if target.is_value else "coalesce(came_orders, 0) > 0"
+        ).project(
+            "as_of_date, customer_id, n_orders as came_orders, net_amount as came"
+        )
+        outcome = (
+            "coalesce(came, 0)" if target.is_value else "coalesce(came_orders, 0) > 0"
+        )
         joined = (
             own.set_alias("own")
             .join(came.set_alias("came"), "as_of_date, customer_id", how="left")
@@ -159,7 +163,9 @@ def score_customers(session, versions, registry, described, since):
                 schema=SCORE_SCHEMA,
             )
 
-    return session.from_arrow(pa.RecordBatchReader.from_batches(SCORE_SCHEMA, batches()))
+    return session.from_arrow(
+        pa.RecordBatchReader.from_batches(SCORE_SCHEMA, batches())
+    )
 
 
 def explain_scores(session, versions, registry, described, n_reasons=3):
@@ -213,7 +219,9 @@ def explain_scores(session, versions, registry, described, n_reasons=3):
                     pa.array([job["model_version"]] * n_rows * n_kept, pa.string()),
                     pa.array(np.tile(np.arange(1, n_kept + 1), n_rows), pa.int64()),
                     pa.array(np.array(model.names)[order].ravel(), pa.string()),
-                    pa.array(values[pick, order].ravel(), pa.float64(), from_pandas=True),
+                    pa.array(
+                        values[pick, order].ravel(), pa.float64(), from_pandas=True
+                    ),
                     pa.array(shares[pick, order].ravel(), pa.float64()),
                 ],
                 schema=REASON_SCHEMA,
@@ -287,6 +295,4 @@ def _doubles(columns):
 
 def _filled(found, columns):
     """Columns of a fetch, NaN for null."""
-    return {
-        name: np.ma.filled(found[name].astype(float), np.nan) for name in columns
-    }
+    return {name: np.ma.filled(found[name].astype(float), np.nan) for name in columns}

@@ -222,9 +222,7 @@ def thin(days, interval_days, n_most):
     """
     kept = []
     for day in sorted(days, reverse=True):
-        if len(kept) < n_most and (
-            not kept or (kept[-1] - day).days >= interval_days
-        ):
+        if len(kept) < n_most and (not kept or (kept[-1] - day).days >= interval_days):
             kept.append(day)
     return kept[::-1]
 
@@ -271,9 +269,7 @@ def _make_version(rows, snapshot, target, days, features, settings, read):
         status = "not_scored" if champion is None else "rejected"
         parts = [
             scores.part("version", "failure", text=str(error)),
-            scores.part(
-                "version", "horizon_days", value=float(target.horizon_days)
-            ),
+            scores.part("version", "horizon_days", value=float(target.horizon_days)),
         ]
     return status, parts
 

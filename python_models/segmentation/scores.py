@@ -1,8 +1,7 @@
 """Choose the model of a score by what it is worth on a later slice, and write it down.
 
-Candidates are fitted to slices whose outcome was known before the day of the test slice,
-judged on the test slice, and the simplest one is published that no more complex one
-beats. The published model is then fitted again to all slices, the test slice included.
+Candidates are fitted to slices whose outcome was known by the day of the test slice, and
+judged on it; the simplest one is published that no more complex one beats. The published model is then fitted again to all slices, the test slice included.
 """
 
 from dataclasses import dataclass
@@ -121,7 +120,9 @@ def recalibrate(probability, slope, intercept, offset):
 def read_calibrated(rows):
     """A model and its calibration from their rows; see Calibrated.rows."""
     rows = list(rows)
-    own = {item: number for section, item, _, number, _ in rows if section == "calibration"}
+    own = {
+        item: number for section, item, _, number, _ in rows if section == "calibration"
+    }
     return Calibrated(candidates.read_model(rows), **own)
 
 
@@ -268,7 +269,9 @@ def _fit_version(slices, current, target, features, champion, settings):
     )
     parts += _shift_parts(train, test, fitted, predictions, target, chosen, is_shifted)
 
-    final = _refit(slices, current, target, features, boosting, chosen, is_shifted, seed)
+    final = _refit(
+        slices, current, target, features, boosting, chosen, is_shifted, seed
+    )
     status, comparison = _compare(champion, test, predictions, chosen, target, settings)
     parts += comparison
     for section, item, feature, number, text in final.rows():
@@ -370,7 +373,7 @@ def verdict(chosen, beaten, target):
 
 
 def prior_shift_helps(train, kind, target, features, boosting, settings):
-    """Whether correcting the share of buyers would have helped on the newest past slice.
+    """Whether correcting the share of buyers would have helped on a past slice.
 
     Parameters
     ----------
@@ -393,7 +396,10 @@ def prior_shift_helps(train, kind, target, features, boosting, settings):
     ]
     earlier = train.where(np.isin(train.dates, known))
     later = train.where(train.dates == newest)
-    if not known or min(earlier.outcome.sum(), (1 - earlier.outcome).sum()) < MIN_EVENTS:
+    if (
+        not known
+        or min(earlier.outcome.sum(), (1 - earlier.outcome).sum()) < MIN_EVENTS
+    ):
         return False
     fitted, _ = _fit_candidates(
         earlier, target, features, boosting, settings["random_seed"], (kind,)
@@ -522,9 +528,7 @@ def _measure_parts(train, test, fitted, predictions, chosen, target, n_draws, se
             for name, measured in measures.items()
         ]
         if kind != chosen:
-            gain = _gain(
-                test.outcome, predictions, chosen, kind, target, n_draws, seed
-            )
+            gain = _gain(test.outcome, predictions, chosen, kind, target, n_draws, seed)
             parts.append(
                 part(
                     "gain",
@@ -572,7 +576,9 @@ def _shift_parts(train, test, fitted, predictions, target, chosen, is_shifted):
         part("prior_shift", "test_rate", value=rate),
         part("prior_shift", "mean_without", value=float(plain.mean())),
         part("prior_shift", "mean_with", value=float(shifted.mean())),
-        part("prior_shift", "brier_without", value=((plain - test.outcome) ** 2).mean()),
+        part(
+            "prior_shift", "brier_without", value=((plain - test.outcome) ** 2).mean()
+        ),
         part("prior_shift", "brier_with", value=((shifted - test.outcome) ** 2).mean()),
     ]
 
@@ -684,6 +690,6 @@ def _reference_parts(current, names, final):
 
 
 def _log_odds(probability):
-    """Log odds, probabilities of 0 and 1 taken as a millionth of a millionth away."""
+    """Log odds; probabilities of 0 and 1 are taken as 1e-12 away from there."""
     clipped = np.clip(probability, 1e-12, 1.0 - 1e-12)
     return np.log(clipped / (1.0 - clipped))

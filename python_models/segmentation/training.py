@@ -355,9 +355,7 @@ def fit_candidate(kind, slices, features, horizon_days, settings, seed):
         bought = slices.outcome > 0
         if bought.sum() < 10:
             raise CannotFit(f"{bought.sum()} customers spent something: too few")
-        buys = Slices(
-            slices.table, bought.astype(float), slices.dates, slices.folds
-        )
+        buys = Slices(slices.table, bought.astype(float), slices.dates, slices.folds)
         return candidates.TwoPart(
             fit_boosted(buys, names, "binary:logistic", own, seed, "buys"),
             fit_boosted(slices.where(bought), names, "reg:gamma", own, seed, "amount"),
