@@ -1,7 +1,8 @@
 """Choose the model of a score by what it is worth on a later slice, and write it down.
 
-Candidates are fitted to slices whose outcome was known by the day of the test slice, and
-judged on it; the simplest one is published that no more complex one beats. The published model is then fitted again to all slices, the test slice included.
+Candidates are fitted to slices whose outcome was known by the day of the test slice,
+and judged on it; the simplest one is published that no more complex one beats.
+The published model is then fitted again to all slices, the test slice included.
 """
 
 from dataclasses import dataclass
@@ -661,7 +662,7 @@ def _importance_parts(model, table, names):
 
 
 def _reference_parts(current, names, final):
-    """Tenths of each column and of the score on the day of the fit, to tell drift by."""
+    """Tenths of each column and of the score on the day of the fit: what drifts from."""
     parts = []
     columns = {name: current[name] for name in names}
     columns["score"] = final.predict(current)
