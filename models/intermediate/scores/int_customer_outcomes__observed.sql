@@ -1,5 +1,5 @@
--- One row per score_name, slice whose window has closed, and customer who did something in
--- it: from the day after the slice's to the end of the horizon, as known at that end.
+-- One row per score, slice whose window has closed, and customer who did something
+-- in it: from the day after the slice's to the end of the horizon, as known at that end.
 -- Customers without a row did nothing.
 {{ config(
     materialized='incremental',

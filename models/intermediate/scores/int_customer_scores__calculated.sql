@@ -1,4 +1,4 @@
--- One row per score_name, published snapshot and customer whose model is a formula.
+-- One row per score, published snapshot and customer whose model is a formula.
 {{ config(
     materialized='incremental',
     incremental_strategy=segmentation.snapshot_strategy(),

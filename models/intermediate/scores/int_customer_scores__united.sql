@@ -1,4 +1,4 @@
--- One row per score_name, published snapshot and customer with an order: the score of the
+-- One row per score, published snapshot and customer with an order: the score of the
 -- version in force, calibrated. No row where nothing is in force.
 with
 

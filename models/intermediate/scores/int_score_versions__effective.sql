@@ -1,4 +1,4 @@
--- One row per score_name and published snapshot from the first promotion on: the version of
+-- One row per score and published snapshot from the first promotion on: the version of
 -- the score that was in force on that day.
 with
 

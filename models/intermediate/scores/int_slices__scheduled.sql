@@ -1,4 +1,4 @@
--- One row per score_name and day that customers are described on: the published snapshots,
+-- One row per score and day that customers are described on: the published snapshots,
 -- and days further back to learn from, whose outcome was known by the first snapshot.
 {% set churn_days = var('segmentation_churn_horizon_days') | int %}
 {% set value_horizons = segmentation.value_horizons() %}

@@ -1,0 +1,130 @@
+-- One row per score, published snapshot whose window has closed, and customer: what was
+-- said and what came, and whether the customer was held out or contacted meanwhile.
+{% set double = segmentation.type_double() %}
+with
+
+scores as (
+
+    select * from {{ ref('int_customer_scores__united') }}
+
+),
+
+schedule as (
+
+    select * from {{ ref('int_slices__scheduled') }}
+
+),
+
+outcomes as (
+
+    select * from {{ ref('int_customer_outcomes__observed') }}
+
+),
+
+members as (
+
+    select * from {{ ref('int_campaign_members__checked') }}
+
+),
+
+last_snapshot as (
+
+    select max(as_of_date) as as_of_date
+    from schedule
+
+),
+
+closed as (
+
+    select
+        schedule.score_name,
+        schedule.as_of_date,
+        schedule.horizon_days,
+        {{ segmentation.dateadd_days('schedule.horizon_days', 'schedule.as_of_date') }}
+            as closed_on
+
+    from schedule
+
+    where schedule.is_published
+
+),
+
+graded as (
+
+    select
+        closed.score_name,
+        closed.as_of_date,
+        closed.horizon_days,
+        closed.closed_on
+
+    from closed
+
+    inner join last_snapshot
+        on closed.closed_on <= last_snapshot.as_of_date
+
+),
+
+contacts as (
+
+    -- being held out of one campaign and in another is being contacted
+    select
+        graded.score_name,
+        graded.as_of_date,
+        members.customer_id,
+        min(case when members.arm = 'control' then 1 else 0 end) as is_held_out
+
+    from graded
+
+    inner join members
+        on
+            graded.as_of_date < cast(members.assigned_at as date)
+            and graded.closed_on >= cast(members.assigned_at as date)
+
+    where members.reject_reason is null
+
+    group by
+        graded.score_name,
+        graded.as_of_date,
+        members.customer_id
+
+)
+
+select
+    scores.score_name,
+    scores.as_of_date,
+    scores.customer_id,
+    scores.model_version,
+    graded.horizon_days,
+    graded.closed_on,
+    scores.score,
+    cast(
+        case
+            when scores.score_name = 'value' then coalesce(outcomes.net_amount, 0)
+            when outcomes.n_orders > 0 then 1
+            else 0
+        end as {{ double }}
+    ) as outcome,
+    case contacts.is_held_out
+        when 1 then 'held_out'
+        when 0 then 'contacted'
+        else 'no_campaign'
+    end as contact_group
+
+from scores
+
+inner join graded
+    on
+        scores.score_name = graded.score_name
+        and scores.as_of_date = graded.as_of_date
+
+left join outcomes
+    on
+        scores.score_name = outcomes.score_name
+        and scores.as_of_date = outcomes.as_of_date
+        and scores.customer_id = outcomes.customer_id
+
+left join contacts
+    on
+        scores.score_name = contacts.score_name
+        and scores.as_of_date = contacts.as_of_date
+        and scores.customer_id = contacts.customer_id
