@@ -1,6 +1,7 @@
 {#- What scores may read, in their order: name of the column, and how a linear model
     transforms it. Clock features grow by themselves, whatever customers do; drift of
-    them is reported apart. -#}
+    them is reported apart. Trees cannot extrapolate, and on a later day every customer
+    is older than those they learned from: they do not read the tenure. -#}
 {% macro score_features() %}
     {{- return([
         {'name': 'average_order_amount', 'transform': 'log', 'is_clock': false},

@@ -284,17 +284,18 @@ class Blend:
 
     def contributions(self, table):
         """Mean of both models' contributions, shape (n, p)."""
-        shares = self.boosted.contributions(table) / 2.0
-        own = self.linear.contributions(table)
-        own = own - own.mean(axis=0)
-        for j, name in enumerate(self.linear.names):
-            shares[:, self.boosted.names.index(name)] += own[:, j] / 2.0
+        names = self.names
+        shares = np.zeros((len(next(iter(table.values()))), len(names)))
+        for half in (self.linear, self.boosted):
+            own = half.contributions(table)
+            for j, name in enumerate(half.names):
+                shares[:, names.index(name)] += own[:, j] / 2.0
         return shares
 
     @property
     def names(self):
         """Columns of the contributions."""
-        return self.boosted.names
+        return tuple(sorted({*self.linear.names, *self.boosted.names}))
 
     def rows(self):
         """Rows (section, item, feature name, numeric value, text value)."""

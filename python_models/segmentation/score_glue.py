@@ -66,10 +66,10 @@ def register_score_models(
     rows = [] if stored is None else session.table(stored).to_arrow_table().to_pylist()
     slices = schedule.to_arrow_table().to_pylist()
     listed = sorted(
-        (row["feature_name"], row["transform"])
+        (row["feature_name"], row["transform"], row["is_for_trees"])
         for row in features.to_arrow_table().to_pylist()
     )
-    columns = sorted({name for name, _ in listed} | set(EXTRA_COLUMNS))
+    columns = sorted({name for name, _, _ in listed} | set(EXTRA_COLUMNS))
     horizons = sorted({(row["score_name"], row["horizon_days"]) for row in slices})
     targets = [
         (

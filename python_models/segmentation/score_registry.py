@@ -97,8 +97,8 @@ def fit_due_versions(snapshots, stored, targets, features, settings, read):
         The registry's rows so far, keys as in SCHEMA.
     targets : list of (scores.Target, list of date)
         Each target with the days of all its slices.
-    features : list of (str, str)
-        Columns that models may read, and their transforms.
+    features : list of (str, str, bool)
+        Columns that models may read, their transforms, and whether trees read them.
     settings : dict
         `refit_after_days`, `min_customers`, `sample_size`, `random_seed`, `n_slices`,
         `interval_days` and `n_draws`.

@@ -32,11 +32,15 @@ VALUE_KINDS = (
     "xgboost",
     "two_part",
 )
+# What a candidate must be better by before a simpler one is given up: less than a
+# thousandth, of AUC or of the simpler one's error, changes nobody's mind.
+MIN_GAIN = 0.001
 # Of both kinds of customers that a probability is judged by.
 MIN_EVENTS = 30
 # Kinds whose probabilities are set right on customers that the fit did not see.
 _CALIBRATED = ("logistic", "xgboost", "blend")
-_BOOSTED = ("xgboost", "blend", "two_part")
+# Kinds whose amounts are scaled to the sum of the past; baselines are left as they are.
+_SCALED = ("bg_nbd", "mbg_nbd", "linear", "xgboost", "two_part")
 
 
 @dataclass(frozen=True)
@@ -78,16 +82,20 @@ class Calibrated:
         Of the log odds (Platt 1999); 1 and 0 leave them.
     offset : float
         Log odds added for another share of buyers than in the past.
+    scale : float
+        Of an amount: what came in the past over what was predicted, so that amounts
+        can be summed.
     """
 
     model: object
     slope: float = 1.0
     intercept: float = 0.0
     offset: float = 0.0
+    scale: float = 1.0
 
     def predict(self, table):
         """Probability or amount, shape (n,)."""
-        return recalibrate(
+        return self.scale * recalibrate(
             self.model.predict(table), self.slope, self.intercept, self.offset
         )
 
@@ -97,6 +105,7 @@ class Calibrated:
             ("calibration", "slope", None, self.slope, None),
             ("calibration", "intercept", None, self.intercept, None),
             ("calibration", "offset", None, self.offset, None),
+            ("calibration", "scale", None, self.scale, None),
         ]
 
 
@@ -201,8 +210,8 @@ def fit_version(slices, current, target, features, champion, settings):
     current : dict of str to ndarray of shape (m,)
         The customers to be scored on the day of the fit.
     target : Target
-    features : list of (str, str)
-        Columns that models may read, and their transforms.
+    features : list of (str, str, bool)
+        Columns that models may read, their transforms, and whether trees read them.
     champion : Calibrated or None
         The model in force.
     settings : dict
@@ -232,15 +241,12 @@ def _fit_version(slices, current, target, features, champion, settings):
     train = slices.where(np.isin(slices.dates, train_dates))
     test = slices.where(slices.dates == test_date)
     _check_size(train, test, target, settings["min_customers"])
-    features = [
-        (name, transform)
-        for name, transform in features
-        if len(np.unique(train.table[name][~np.isnan(train.table[name])])) > 1
-    ]
+    features = [feature for feature in features if _varies(train.table[feature[0]])]
     seed, n_draws = settings["random_seed"], settings["n_draws"]
     objective = "reg:tweedie" if target.is_value else "binary:logistic"
-    names = [name for name, _ in features]
-    boosting = training.booster_settings(train, names, objective, seed)
+    names = [name for name, _, _ in features]
+    tree_names = [name for name, _, is_for_trees in features if is_for_trees]
+    boosting = training.booster_settings(train, tree_names, objective, seed)
 
     fitted, failures = _fit_candidates(train, target, features, boosting, seed)
     predictions = {kind: model.predict(test.table) for kind, model in fitted.items()}
@@ -328,20 +334,28 @@ def choose(outcome, predictions, target, n_draws, seed):
     -------
     chosen : str
     beaten : dict of str to (str, evaluation.Measured)
-        For each simpler candidate, the one that beats it and by how much: a 95 %
-        interval of the paired bootstrap that leaves out 0.
+        For each simpler candidate, the one that beats it and by how much: by more than
+        MIN_GAIN, and with a 95 % interval of the paired bootstrap that leaves out 0.
     """
     kinds = [kind for kind in target.kinds if kind in predictions]
     beaten = {}
     for i, kind in enumerate(kinds):
         for other in kinds[i + 1 :]:
             gain = _gain(outcome, predictions, other, kind, target, n_draws, seed)
-            if gain.low > 0:
+            if gain.low > 0 and gain.value > _least_gain(
+                outcome, predictions[kind], target
+            ):
                 beaten[kind] = (other, gain)
                 break
         else:
             return kind, beaten
     raise CannotFit("no candidate could be fitted")
+
+
+def _least_gain(outcome, predicted, target):
+    """MIN_GAIN in the unit of the target's measure."""
+    error = np.abs(outcome - predicted).mean() if target.is_value else 1.0
+    return MIN_GAIN * error
 
 
 def _gain(outcome, predictions, other, kind, target, n_draws, seed):
@@ -381,7 +395,7 @@ def prior_shift_helps(train, kind, target, features, boosting, settings):
     train : training.Slices
     kind : str
     target : Target
-    features : list of (str, str)
+    features : list of (str, str, bool)
     boosting, settings : dict
 
     Returns
@@ -419,6 +433,12 @@ def prior_shift_helps(train, kind, target, features, boosting, settings):
         seed=settings["random_seed"],
     )
     return bool(gain.low > 0)
+
+
+def _varies(values):
+    """Whether a column says anything: two different values that are no null."""
+    known = values[~np.isnan(values)]
+    return len(known) > 0 and bool((known != known[0]).any())
 
 
 def _check_size(train, test, target, min_customers):
@@ -469,6 +489,10 @@ def _fit_candidates(slices, target, features, boosting, seed, kinds=None):
         if kind in held_out:
             slope, intercept = _platt(slices.outcome, held_out[kind])
             fitted[kind] = Calibrated(model, slope, intercept)
+        elif target.is_value and kind in _SCALED:
+            fitted[kind] = Calibrated(
+                model, scale=_scale(slices.outcome, model.predict(slices.table))
+            )
         else:
             fitted[kind] = Calibrated(model)
     return fitted, failures
@@ -492,6 +516,12 @@ def _platt(outcome, probability):
     if not np.isfinite([slope.value, intercept.value]).all() or slope.value <= 0:
         return 1.0, 0.0
     return slope.value, intercept.value
+
+
+def _scale(outcome, predicted):
+    """What came over what was predicted; 1 if either is nothing."""
+    came, said = float(outcome.sum()), float(predicted.sum())
+    return came / said if came > 0 and said > 0 else 1.0
 
 
 def _offset(probability, prior):

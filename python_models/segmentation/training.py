@@ -318,8 +318,8 @@ def fit_candidate(kind, slices, features, horizon_days, settings, seed):
     kind : str
         See scores.PROBABILITY_KINDS and VALUE_KINDS.
     slices : Slices
-    features : list of (str, str)
-        Column and transform of what the models may read.
+    features : list of (str, str, bool)
+        Columns that models may read, their transforms, and whether trees read them.
     horizon_days : int
     settings : dict
         Of boosters; see booster_settings.
@@ -334,8 +334,9 @@ def fit_candidate(kind, slices, features, horizon_days, settings, seed):
     CannotFit
         If this candidate cannot be fitted to these slices.
     """
-    names = [name for name, _ in features]
-    transforms = [transform for _, transform in features]
+    names = [name for name, _, _ in features]
+    transforms = [transform for _, transform, _ in features]
+    tree_names = [name for name, _, is_for_trees in features if is_for_trees]
     is_value = kind in VALUE_ONLY or settings.get("is_value", False)
     link = "log" if is_value else "logit"
     if kind == "constant":
@@ -357,11 +358,13 @@ def fit_candidate(kind, slices, features, horizon_days, settings, seed):
             raise CannotFit(f"{bought.sum()} customers spent something: too few")
         buys = Slices(slices.table, bought.astype(float), slices.dates, slices.folds)
         return candidates.TwoPart(
-            fit_boosted(buys, names, "binary:logistic", own, seed, "buys"),
-            fit_boosted(slices.where(bought), names, "reg:gamma", own, seed, "amount"),
+            fit_boosted(buys, tree_names, "binary:logistic", own, seed, "buys"),
+            fit_boosted(
+                slices.where(bought), tree_names, "reg:gamma", own, seed, "amount"
+            ),
         )
     objective = "reg:tweedie" if is_value else "binary:logistic"
-    boosted = fit_boosted(slices, names, objective, own, seed)
+    boosted = fit_boosted(slices, tree_names, objective, own, seed)
     if kind == "xgboost":
         return boosted
     linear = fit_linear(slices, names, transforms, link, seed)

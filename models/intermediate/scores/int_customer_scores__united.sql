@@ -34,7 +34,8 @@ calibrations as (
         model_version,
         max(case when item = 'slope' then numeric_value end) as slope,
         max(case when item = 'intercept' then numeric_value end) as intercept,
-        max(case when item = 'offset' then numeric_value end) as prior_offset
+        max(case when item = 'offset' then numeric_value end) as prior_offset,
+        max(case when item = 'scale' then numeric_value end) as scale_factor
 
     from registry
 
@@ -50,7 +51,7 @@ select
     scores.score_name,
     scores.model_version,
     scores.raw_score,
-    {{ segmentation.recalibrated(
+    calibrations.scale_factor * {{ segmentation.recalibrated(
         'scores.raw_score',
         'calibrations.slope',
         'calibrations.intercept',

@@ -3,6 +3,7 @@
     select
         '{{ feature.name }}' as feature_name,
         '{{ feature.transform }}' as transform,
-        {{ feature.is_clock }} as is_clock
+        {{ feature.is_clock }} as is_clock,
+        {{ feature.name != 'tenure_days' }} as is_for_trees
     {% if not loop.last %}union all{% endif %}
 {% endfor %}
