@@ -320,13 +320,13 @@ def part(
 
 
 def choose(outcome, predictions, target, n_draws, seed):
-    """The simplest candidate that no more complex one beats.
+    """The simplest candidate that beats the constant and that no more complex one beats.
 
     Parameters
     ----------
     outcome : ndarray of shape (n,)
     predictions : dict of str to ndarray of shape (n,)
-        By kind; candidates that could not be fitted are missing.
+        By kind; candidates that could not be fitted are missing, the constant is not.
     target : Target
     n_draws, seed : int
 
@@ -338,18 +338,26 @@ def choose(outcome, predictions, target, n_draws, seed):
         MIN_GAIN, and with a 95 % interval of the paired bootstrap that leaves out 0.
     """
     kinds = [kind for kind in target.kinds if kind in predictions]
+
+    def gain_over(kind, other):
+        gain = _gain(outcome, predictions, other, kind, target, n_draws, seed)
+        least = _least_gain(outcome, predictions[kind], target)
+        return gain if gain.low > 0 and gain.value > least else None
+
+    # what does not beat the mean of the past is no score, whatever it beats besides
+    worthy = [kind for kind in kinds[1:] if gain_over(kinds[0], kind) is not None]
     beaten = {}
-    for i, kind in enumerate(kinds):
-        for other in kinds[i + 1 :]:
-            gain = _gain(outcome, predictions, other, kind, target, n_draws, seed)
-            if gain.low > 0 and gain.value > _least_gain(
-                outcome, predictions[kind], target
-            ):
+    for i, kind in enumerate(worthy):
+        for other in worthy[i + 1 :]:
+            gain = gain_over(kind, other)
+            if gain is not None:
                 beaten[kind] = (other, gain)
                 break
         else:
+            if not beaten:
+                beaten[kinds[0]] = (kind, gain_over(kinds[0], kind))
             return kind, beaten
-    raise CannotFit("no candidate could be fitted")
+    return kinds[0], beaten
 
 
 def _least_gain(outcome, predicted, target):
