@@ -20,6 +20,7 @@ scale       transform, ...         feature               of the multinomial mode
 intercept   segment                -                     of the multinomial model
 coefficient segment                feature               of the multinomial model
 booster     booster, ...           -                     XGBoost's JSON; its columns
+calibration slope                  -                     of the logs of probabilities
 promotion   its number             -                     puts a version in force
 =========== ====================== ===================== ==============================
 """
@@ -39,6 +40,7 @@ MODEL_SECTIONS = (
     "intercept",
     "coefficient",
     "booster",
+    "calibration",
 )
 
 

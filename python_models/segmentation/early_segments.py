@@ -48,7 +48,10 @@ N_SEARCHED = 6
 MIN_COMPARED = 30
 # Share of the customers, the last to be labelled, that candidates are judged on.
 TEST_SHARE = 1.0 / 3.0
-_RIDGES = (0.01, 0.1, 1.0)
+# Strength of the ridge of the multinomial model, from strong to weak.
+_RIDGES = (0.01, 0.1, 1.0, 10.0)
+# Kinds whose probabilities are set right on customers that the fit did not see.
+_CALIBRATED = ("multinomial", "forest")
 _SMALLEST = 1e-9
 
 
@@ -234,6 +237,34 @@ class Forest:
         ]
 
 
+@dataclass(frozen=True)
+class Calibrated:
+    """A model whose probabilities are too timid, or too bold, by one slope.
+
+    Attributes
+    ----------
+    model : Multinomial or Forest
+    slope : float
+        Of the logarithms of its probabilities; the order of segments stays.
+    """
+
+    model: object
+    slope: float
+
+    @property
+    def segments(self):
+        """Segments in the model's order."""
+        return self.model.segments
+
+    def probabilities(self, table):
+        """Probabilities set right, shape (n, k)."""
+        return _sharpened(self.model.probabilities(table), self.slope)
+
+    def rows(self):
+        """Rows (section, item, feature name, numeric value, text value)."""
+        return self.model.rows() + [("calibration", "slope", None, self.slope, None)]
+
+
 def read_model(rows):
     """A model from its rows.
 
@@ -244,7 +275,7 @@ def read_model(rows):
 
     Returns
     -------
-    Majority, QuintileRule, Multinomial or Forest
+    Majority, QuintileRule or Calibrated
 
     Raises
     ------
@@ -255,6 +286,14 @@ def read_model(rows):
     for section, item, feature, number, text in rows:
         value = text if number is None else number
         found.setdefault(section, {})[(item, feature)] = value
+    model = _read_bare(found)
+    if "calibration" in found:
+        return Calibrated(model, found["calibration"]["slope", None])
+    return model
+
+
+def _read_bare(found):
+    """A model from {section: {(item, feature name): value}}, not yet calibrated."""
     if "booster" in found:
         own = {item: value for (item, _), value in found["booster"].items()}
         names, segments = json.loads(own["columns"]), json.loads(own["segments"])
@@ -301,7 +340,7 @@ def name_segments(model, table):
 
     Parameters
     ----------
-    model : Majority, QuintileRule, Multinomial or Forest
+    model : any of the models here
     table : dict of str to ndarray of shape (n,)
 
     Returns
@@ -362,35 +401,36 @@ def fit_candidate(kind, labelled, features, settings, seed):
     labelled : Labelled
     features : sequence of (str, str)
         Columns that models may read, and their transforms.
-    settings : dict or None
-        Of the forest; see search_forest.
+    settings : dict
+        See search_settings.
     seed : int
 
     Returns
     -------
-    Majority, QuintileRule, Multinomial or Forest
+    Majority, QuintileRule or Calibrated
 
     Raises
     ------
     CannotFit
         If this candidate cannot be fitted to these customers.
     """
-    segments, codes = np.unique(labelled.segments, return_inverse=True)
-    segments = tuple(segments.tolist())
-    if kind == "majority":
-        return Majority(segments, np.bincount(codes) / len(codes))
-    if kind == "first_order_quintile":
-        return _fit_rule(labelled, segments, codes)
-    if kind == "multinomial":
-        return _fit_multinomial(labelled, features, segments, codes)
-    return _fit_forest(labelled, features, segments, codes, settings, seed)
+    model = _fit_bare(kind, labelled, features, settings, seed)
+    if kind not in _CALIBRATED:
+        return model
+    sample = _searched(labelled, seed)
+    held_out, came = _held_out_probabilities(
+        sample, lambda rows: _fit_bare(kind, rows, features, settings, seed)
+    )
+    return Calibrated(model, _best_slope(held_out, came))
 
 
-def search_forest(labelled, features, seed):
-    """Settings of the forest with the least loss on held-out customers of the past.
+def search_settings(kind, labelled, features, seed):
+    """Settings with the least loss on held-out customers of the past.
 
     Parameters
     ----------
+    kind : str
+        One of KINDS.
     labelled : Labelled
     features : sequence of (str, str)
     seed : int
@@ -398,25 +438,30 @@ def search_forest(labelled, features, seed):
     Returns
     -------
     dict
+        Of the multinomial model `ridge`, the strongest of several alike; of the forest
+        XGBoost's, the best of N_SEARCHED drawn at random; of others none.
     """
+    if kind not in _CALIBRATED:
+        return {}
     rng = np.random.default_rng(seed)
-    tried = [
-        {
-            "max_depth": int(rng.integers(2, 8)),
-            "min_child_weight": float(rng.choice([0.5, 1.0, 3.0, 10.0])),
-            "subsample": float(rng.choice([0.5, 0.65, 0.8])),
-            "colsample_bynode": float(rng.choice([0.25, 0.5, 0.75])),
-        }
-        for _ in range(N_SEARCHED)
-    ]
-    rows = np.sort(rng.permutation(len(labelled))[: training.MAX_SEARCHED_ROWS])
-    sample = labelled.where(rows)
+    tried = [{"ridge": ridge} for ridge in _RIDGES]
+    if kind == "forest":
+        tried = [
+            {
+                "max_depth": int(rng.integers(2, 8)),
+                "min_child_weight": float(rng.choice([0.5, 1.0, 3.0, 10.0])),
+                "subsample": float(rng.choice([0.5, 0.65, 0.8])),
+                "colsample_bynode": float(rng.choice([0.25, 0.5, 0.75])),
+            }
+            for _ in range(N_SEARCHED)
+        ]
+    sample = _searched(labelled, seed)
 
     def loss(settings):
-        return _held_out_loss(
-            sample,
-            lambda rows: fit_candidate("forest", rows, features, settings, seed),
+        held_out, came = _held_out_probabilities(
+            sample, lambda rows: _fit_bare(kind, rows, features, settings, seed)
         )
+        return _log_loss(_sharpened(held_out, _best_slope(held_out, came)), came)
 
     return min(tried, key=loss)
 
@@ -506,12 +551,11 @@ def _fit_version(labelled, horizon_days, champion, settings, features):
             f"every customer seen {horizon_days} days after the first order was in the "
             f"segment {past.segments[0]}: there is nothing to tell apart"
         )
-    fitted, failures, forest = {}, {}, None
+    fitted, failures, found = {}, {}, {}
     for kind in KINDS:
         try:
-            if kind == "forest":
-                forest = search_forest(past, features, seed)
-            fitted[kind] = fit_candidate(kind, past, features, forest, seed)
+            found[kind] = search_settings(kind, past, features, seed)
+            fitted[kind] = fit_candidate(kind, past, features, found[kind], seed)
         except CannotFit as error:
             failures[kind] = str(error)
     named = {kind: name_segments(model, later.table) for kind, model in fitted.items()}
@@ -526,7 +570,7 @@ def _fit_version(labelled, horizon_days, champion, settings, features):
         part("version", "n_test", value=float(len(later))),
         part("version", "kind", text=chosen),
         part("version", "verdict", text=verdict(chosen, gain, len(later))),
-        part("version", "forest_settings", text=str(forest)),
+        part("version", "settings", text=json.dumps(found[chosen])),
     ]
     parts += [
         part("failure", kind, candidate=kind, text=why)
@@ -545,7 +589,7 @@ def _fit_version(labelled, horizon_days, champion, settings, features):
             )
             parts.append(_measured("gain", "accuracy", kind, len(later), over))
     status, comparison = _compare(champion, later, predictions[chosen], n_draws, seed)
-    final = fit_candidate(chosen, labelled, features, forest, seed)
+    final = fit_candidate(chosen, labelled, features, found[chosen], seed)
     for section, item, feature, number, text in final.rows():
         parts.append(part(section, item, feature=feature, value=number, text=text))
     return status, parts + comparison
@@ -626,6 +670,19 @@ def _compare(champion, later, challenge, n_draws, seed):
     return "promoted", [{**row, "text_value": "passed"}]
 
 
+def _fit_bare(kind, labelled, features, settings, seed):
+    """As fit_candidate, not yet calibrated; of one segment, the majority class."""
+    segments, codes = np.unique(labelled.segments, return_inverse=True)
+    segments = tuple(segments.tolist())
+    if kind == "majority" or len(segments) < 2:
+        return Majority(segments, np.bincount(codes) / len(codes))
+    if kind == "first_order_quintile":
+        return _fit_rule(labelled, segments, codes)
+    if kind == "multinomial":
+        return _fit_multinomial(labelled, features, segments, codes, settings)
+    return _fit_forest(labelled, features, segments, codes, settings, seed)
+
+
 def _fit_rule(labelled, segments, codes):
     """Shares by fifth of the first order's amount.
 
@@ -646,11 +703,8 @@ def _fit_rule(labelled, segments, codes):
     )
 
 
-def _fit_multinomial(labelled, features, segments, codes):
-    """Ridge-penalised multinomial logistic regression on standardised columns.
-
-    The ridge with the least loss on held-out customers; the strongest of several alike.
-    """
+def _fit_multinomial(labelled, features, segments, codes, settings):
+    """Ridge-penalised multinomial logistic regression on standardised columns."""
     (linear_model,) = import_scikit_learn("linear_model")
     names, transforms = zip(*features, strict=True)
     values = np.column_stack([labelled.table[name] for name in names])
@@ -658,42 +712,26 @@ def _fit_multinomial(labelled, features, segments, codes):
         values, names, transforms, [1.0] * len(names), "standard"
     )
     kept = [names.index(name) for name in scaler.names]
-
-    def make(rows, rows_segments, rows_codes, ridge):
-        model = linear_model.LogisticRegression(C=ridge, max_iter=2000)
-        own = np.column_stack([rows.table[names[j]] for j in kept])
-        model.fit(scaler.apply(own), rows_codes)
-        coefficients, intercepts = model.coef_, model.intercept_
-        if len(rows_segments) == 2:
-            # of two segments one has the coefficients and the other none
-            coefficients = np.vstack([np.zeros_like(coefficients), coefficients])
-            intercepts = np.append(0.0, intercepts)
-        slopes = coefficients / scaler.scale
-        return Multinomial(
-            names=tuple(scaler.names),
-            transforms=tuple(scaler.transforms),
-            null_references=np.asarray(scaler.null_reference, dtype=float),
-            segments=rows_segments,
-            intercepts=intercepts - slopes @ scaler.location,
-            coefficients=slopes,
-        )
-
-    def loss(ridge):
-        def fit(rows):
-            own, own_codes = np.unique(rows.segments, return_inverse=True)
-            if len(own) < 2:
-                return fit_candidate("majority", rows, features, None, 0)
-            return make(rows, tuple(own.tolist()), own_codes, ridge)
-
-        return _held_out_loss(labelled, fit)
-
-    return make(labelled, segments, codes, min(_RIDGES, key=loss))
+    model = linear_model.LogisticRegression(C=settings["ridge"], max_iter=2000)
+    model.fit(scaler.apply(values[:, kept]), codes)
+    coefficients, intercepts = model.coef_, model.intercept_
+    if len(segments) == 2:
+        # of two segments one has the coefficients and the other none
+        coefficients = np.vstack([np.zeros_like(coefficients), coefficients])
+        intercepts = np.append(0.0, intercepts)
+    slopes = coefficients / scaler.scale
+    return Multinomial(
+        names=tuple(scaler.names),
+        transforms=tuple(scaler.transforms),
+        null_references=np.asarray(scaler.null_reference, dtype=float),
+        segments=segments,
+        intercepts=intercepts - slopes @ scaler.location,
+        coefficients=slopes,
+    )
 
 
 def _fit_forest(labelled, features, segments, codes, settings, seed):
     """Many trees in one round (Breiman 2001, Random forests)."""
-    if len(segments) < 2:
-        return Majority(segments, np.ones(1))
     xgboost = import_xgboost()
     names = tuple(
         name
@@ -721,23 +759,51 @@ def _fit_forest(labelled, features, segments, codes, settings, seed):
     return Forest(names, segments, booster.save_raw("json").decode())
 
 
-def _held_out_loss(labelled, fit):
-    """Negative log likelihood of customers that the fit did not see, in nats."""
-    total = 0.0
+def _searched(labelled, seed):
+    """Customers that settings and slopes are chosen on."""
+    order = np.random.default_rng(seed).permutation(len(labelled))
+    return labelled.where(np.sort(order[: training.MAX_SEARCHED_ROWS]))
+
+
+def _held_out_probabilities(labelled, fit):
+    """Probabilities of customers that the fit did not see, (n, k), and what came, (n,).
+
+    A segment that a fit never saw has no probability there.
+    """
+    segments, came = np.unique(labelled.segments, return_inverse=True)
+    probabilities = np.full((len(labelled), len(segments)), 1.0 / len(segments))
     for fold in range(training.N_FOLDS):
         held_out = labelled.folds == fold
         if not held_out.any() or held_out.all():
             continue
         model = fit(labelled.where(~held_out))
-        rest = labelled.where(held_out)
-        probabilities = model.probabilities(rest.table)
-        place = {segment: i for i, segment in enumerate(model.segments)}
-        # a segment that the fit never saw has no probability
-        came = np.array(
-            [
-                probabilities[i, place[segment]] if segment in place else 0.0
-                for i, segment in enumerate(rest.segments.tolist())
-            ]
-        )
-        total -= np.log(np.maximum(came, _SMALLEST)).sum()
-    return total
+        rest = {name: values[held_out] for name, values in labelled.table.items()}
+        columns = np.searchsorted(segments, model.segments)
+        probabilities[held_out] = 0.0
+        probabilities[np.ix_(held_out, columns)] = model.probabilities(rest)
+    return probabilities, came
+
+
+def _sharpened(probabilities, slope):
+    """Probabilities whose logarithms are multiplied, shape (n, k)."""
+    logs = slope * np.log(np.maximum(probabilities, _SMALLEST))
+    raised = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return raised / raised.sum(axis=1, keepdims=True)
+
+
+def _log_loss(probabilities, came):
+    """Mean negative log likelihood of what came, in nats."""
+    own = probabilities[np.arange(len(came)), came]
+    return float(-np.log(np.maximum(own, _SMALLEST)).mean())
+
+
+def _best_slope(held_out, came):
+    """The slope with the least loss (Guo et al. 2017, temperature scaling)."""
+    from scipy.optimize import minimize_scalar
+
+    found = minimize_scalar(
+        lambda log_slope: _log_loss(_sharpened(held_out, np.exp(log_slope)), came),
+        bounds=(np.log(0.2), np.log(5.0)),
+        method="bounded",
+    )
+    return float(np.exp(found.x))
