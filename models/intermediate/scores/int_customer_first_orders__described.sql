@@ -1,5 +1,5 @@
--- One row per customer whose first days are over: the first order, and what was known of
--- the customer at the end of day segmentation_early_days after it.
+-- One row per customer whose first days are over: the first order, and what was known
+-- of the customer at the end of day segmentation_early_days after it.
 {% set early_days = var('segmentation_early_days') | int %}
 {% set double = segmentation.type_double() %}
 {% set bigint = dbt.type_bigint() %}

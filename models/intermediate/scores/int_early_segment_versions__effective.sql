@@ -1,5 +1,5 @@
--- One row per age that a segment is predicted for: the version that predicts at the last
--- snapshot, or why none does.
+-- One row per age that a segment is predicted for: the version that predicts at the
+-- last snapshot, or why none does.
 with
 
 schedule as (
