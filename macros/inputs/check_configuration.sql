@@ -18,6 +18,7 @@
             'segmentation_training_slices': 1,
             'segmentation_training_interval_days': 1,
             'segmentation_score_resamples': 100,
+            'segmentation_early_days': 0,
             'segmentation_tombstone_days': 0,
         }.items() -%}
             {%- set value = var(name) -%}
@@ -43,6 +44,13 @@
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- set early_days = var('segmentation_early_days') -%}
+        {%- if early_days is integer and early_days >= 90 -%}
+            {%- do problems.append(
+                'the variable segmentation_early_days is ' ~ early_days
+                ~ ', but must be below 90, the first age that a segment is predicted for'
+            ) -%}
+        {%- endif -%}
         {%- if segmentation.mapped_entities() -%}
             {%- do problems.extend(segmentation.mapping_problems()) -%}
         {%- endif -%}

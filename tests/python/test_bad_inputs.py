@@ -213,6 +213,7 @@ def bad_values(attempt):
             "segmentation_projected_customers": "all",
             "segmentation_history_snapshots": "four",
             "segmentation_snapshot_interval_days": 1.5,
+            "segmentation_early_days": 90,
             "segmentation_as_of_date": "31.12.2024",
             "segmentation_extracted_at": "yesterday",
             "segmentation_tables": {
@@ -260,6 +261,10 @@ def bad_values(attempt):
 )
 def test_a_bad_value_is_named_with_its_variable(bad_values, name, value, wanted):
     assert f'the variable {name} is "{value}", but must be {wanted}' in bad_values
+
+
+def test_first_days_as_long_as_the_first_age_are_refused(bad_values):
+    assert "segmentation_early_days is 90, but must be below 90" in bad_values
 
 
 def test_a_name_that_the_contract_does_not_know_is_refused(bad_values):

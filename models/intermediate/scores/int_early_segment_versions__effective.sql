@@ -1,0 +1,95 @@
+-- One row per age that a segment is predicted for: the version that predicts at the
+-- last snapshot, or why none does.
+with
+
+schedule as (
+
+    select * from {{ ref('int_early_segment_horizons__scheduled') }}
+
+),
+
+registry as (
+
+    select * from {{ ref('int_early_segment_models__registered') }}
+
+),
+
+last_snapshot as (
+
+    select max(as_of_date) as as_of_date
+    from schedule
+
+),
+
+versions as (
+
+    select
+        score_name,
+        model_version,
+        version_number,
+        max(case when item = 'status' then text_value end) as status,
+        max(case when item = 'scheme' then text_value end) as scheme,
+        max(case when item = 'kind' then text_value end) as kind,
+        max(case when item = 'verdict' then text_value end) as verdict,
+        max(case when item = 'failure' then text_value end) as failure
+
+    from registry
+
+    where section = 'version'
+
+    group by
+        score_name,
+        model_version,
+        version_number
+
+),
+
+ranked as (
+
+    -- a version predicts segments of its own scheme only
+    select
+        schedule.score_name,
+        schedule.horizon_days,
+        schedule.as_of_date,
+        versions.model_version,
+        versions.status,
+        versions.kind,
+        versions.verdict,
+        versions.failure,
+        row_number() over (
+            partition by schedule.score_name
+            order by
+                case when versions.status = 'promoted' then 0 else 1 end asc,
+                versions.version_number desc
+        ) as place
+
+    from schedule
+
+    inner join last_snapshot
+        on schedule.as_of_date = last_snapshot.as_of_date
+
+    inner join versions
+        on
+            schedule.score_name = versions.score_name
+            and schedule.scheme_in_force = versions.scheme
+
+    where versions.status != 'rejected'
+
+)
+
+select
+    score_name,
+    horizon_days,
+    as_of_date,
+    model_version,
+    kind,
+    case
+        when status != 'promoted' then 'not_scored'
+        when kind = 'majority' then 'baseline'
+        else 'scored'
+    end as score_status,
+    coalesce(verdict, failure) as status_reason
+
+from ranked
+
+where place = 1

@@ -1,0 +1,25 @@
+"""One row per thing that a fit of an early segment learned; append only.
+
+Python because it fits: a run without a due fit reads the schedule and returns no rows.
+"""
+
+
+def model(dbt, session):
+    dbt.config(materialized="incremental", incremental_strategy="append")
+    from segmentation import early_segment_glue
+
+    return early_segment_glue.register_early_segment_models(
+        session=session,
+        stored=str(dbt.this) if dbt.is_incremental else None,
+        schedule=dbt.ref("int_early_segment_horizons__scheduled"),
+        described=dbt.ref("int_customer_first_orders__described"),
+        observed=dbt.ref("int_customer_early_segments__observed"),
+        settings={
+            "refit_after_days": dbt.config.meta_get("refit_after_days"),
+            "min_customers": dbt.config.meta_get("min_customers"),
+            "sample_size": dbt.config.meta_get("sample_size"),
+            "random_seed": dbt.config.meta_get("random_seed"),
+            "n_draws": dbt.config.meta_get("n_draws"),
+            "early_days": dbt.config.meta_get("early_days"),
+        },
+    )
