@@ -662,7 +662,7 @@ def _importance_parts(model, table, names):
 
 
 def _reference_parts(current, names, final):
-    """Tenths of each column and of the score on the day of the fit: what drifts from."""
+    """Tenths of each column and of the score on the day of the fit, to drift from."""
     parts = []
     columns = {name: current[name] for name in names}
     columns["score"] = final.predict(current)

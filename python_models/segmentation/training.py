@@ -239,7 +239,7 @@ def booster_settings(slices, names, objective, seed):
     rows = np.sort(rng.permutation(len(slices))[:MAX_SEARCHED_ROWS])
     sample = slices.where(rows)
     held_out = sample.folds == 0
-    if not held_out.any() or held_out.all():
+    if not len(names) or not held_out.any() or held_out.all():
         return tried[0]
 
     def loss(settings):
@@ -336,6 +336,8 @@ def fit_candidate(kind, slices, features, horizon_days, settings, seed):
     """
     names = [name for name, _ in features]
     transforms = [transform for _, transform in features]
+    if not features and kind in ("logistic", "linear", "xgboost", "blend", "two_part"):
+        raise CannotFit("no column differs between customers")
     is_value = kind in VALUE_ONLY or settings.get("is_value", False)
     link = "log" if is_value else "logit"
     if kind == "constant":
