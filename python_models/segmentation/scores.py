@@ -314,7 +314,7 @@ def part(
 
 
 def choose(outcome, predictions, target, n_draws, seed):
-    """The simplest candidate that no more complex one beats.
+    """The simplest that no more complex one beats; it is, or beats, the constant.
 
     Parameters
     ----------
@@ -331,7 +331,21 @@ def choose(outcome, predictions, target, n_draws, seed):
         For each simpler candidate, the one that beats it and by how much: a 95 %
         interval of the paired bootstrap that leaves out 0.
     """
-    kinds = [kind for kind in target.kinds if kind in predictions]
+
+    def is_better(other, kind):
+        return _gain(outcome, predictions, other, kind, target, n_draws, seed).low > 0
+
+    # one that nothing beats may be so uncertain that it does not beat the constant
+    kinds = [
+        kind
+        for kind in target.kinds
+        if kind in predictions
+        and (
+            kind == "constant"
+            or "constant" not in predictions
+            or is_better(kind, "constant")
+        )
+    ]
     beaten = {}
     for i, kind in enumerate(kinds):
         for other in kinds[i + 1 :]:

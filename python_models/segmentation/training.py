@@ -201,6 +201,11 @@ def fit_purchases(slices, kind, horizon_days, is_value, seed):
         n_days = sample.table["n_order_days"]
         amounts = np.maximum(sample.table["net_amount"], 0.0)
         spend = buy_till_you_die.fit_spend(n_days, amounts / np.maximum(n_days, 1.0))
+        if spend.q <= 1.0:
+            raise CannotFit(
+                f"what customers spend is so uneven (q {spend.q:.3g} of Gamma-Gamma) "
+                "that it has no mean"
+            )
         return candidates.Purchases(model, spend, horizon_days, None)
     bare = candidates.Purchases(model, None, horizon_days, None)
     expected = {"expected_purchases": bare.expected_purchases(slices.table)}
@@ -347,7 +352,10 @@ def fit_candidate(kind, slices, features, horizon_days, settings, seed):
     if kind == "order_count":
         return fit_linear(slices, ["n_orders"], ["log"], link, seed)
     if kind == "carry_forward":
-        return candidates.CarryForward(f"net_amount_{horizon_days}d")
+        column = f"net_amount_{horizon_days}d"
+        if column not in slices.table:
+            raise CannotFit(f"no column says what came in the last {horizon_days} days")
+        return candidates.CarryForward(column)
     if kind in ("bg_nbd", "mbg_nbd"):
         return fit_purchases(slices, kind, horizon_days, is_value, seed)
     if kind in ("logistic", "linear"):

@@ -122,7 +122,7 @@ def test_customers_who_never_stop_run_to_the_boundary_and_it_is_said():
 @pytest.mark.parametrize("kind", ["bg_nbd", "mbg_nbd"])
 @pytest.mark.parametrize("a", [6e-6, 0.5, 1.0, 1.0 + 1e-9, 2.0, 1e5])
 @pytest.mark.parametrize("b", [6e-6, 1.0, 1e5])
-@pytest.mark.parametrize("r", [6e-6, 400.0])
+@pytest.mark.parametrize("r", [0.01, 400.0])
 def test_every_customer_is_expected_to_buy_so_and_so_often(kind, a, b, r):
     # daily buyers, those long gone, those seen today; and parameters at the edge
     # where a fit could run to; a customer buys every 80 days or less often

@@ -316,6 +316,15 @@ def test_customers_who_bought_once_bear_no_purchase_model():
         training.fit_purchases(slices, "bg_nbd", 90, False, 1)
 
 
+def test_spend_without_a_mean_bears_no_purchase_model():
+    # one in fifty spends a million times as much as others
+    slices = make_slices(is_value=True)
+    uneven = np.where(np.arange(1200) % 50 == 0, 1e9, slices.table["net_amount"])
+    slices = make_slices(is_value=True, net_amount=uneven)
+    with pytest.raises(CannotFit, match="so uneven .q 0.* that it has no mean"):
+        training.fit_purchases(slices, "bg_nbd", 90, True, 1)
+
+
 # -- boosters ---------------------------------------------------------------
 
 
