@@ -20,6 +20,8 @@ from segmentation.errors import CannotFit
 
 # A shape parameter this small or large has run to the edge: the data do not bear it.
 _EDGE = 1e4
+# Logarithms of parameters stay within; beyond, likelihoods are lost to rounding.
+_BOUNDS = (-12.0, 12.0)
 
 
 @dataclass(frozen=True)
@@ -84,23 +86,27 @@ class PurchaseModel:
         x, t_x, T = (np.asarray(values, dtype=float) for values in (x, t_x, T))
         shift = 1.0 if self.kind == "mbg_nbd" else 0.0
         whole = self.alpha + T + duration
+        # at 1 the formula is 0 / 0, and next to it rounding
+        a = self.a if abs(self.a - 1.0) > 1e-6 else 1.0 + 1e-6
         series = hyp2f1(
             self.r + x,
             self.b + x + shift,
-            self.a + self.b + x + shift - 1.0,
+            a + self.b + x + shift - 1.0,
             duration / whole,
         )
         kept = 1.0 - ((self.alpha + T) / whole) ** (self.r + x) * series
         return (
-            (self.a + self.b + x + shift - 1.0)
-            / (self.a - 1.0)
+            (a + self.b + x + shift - 1.0)
+            / (a - 1.0)
             * kept
             / (1.0 + self._odds_of_having_stopped(x, t_x, T))
         )
 
     def _odds_of_having_stopped(self, x, t_x, T):  # noqa: N803
         x, t_x, T = (np.asarray(values, dtype=float) for values in (x, t_x, T))
-        ratio = ((self.alpha + T) / (self.alpha + t_x)) ** (self.r + x)
+        logs = (self.r + x) * (np.log(self.alpha + T) - np.log(self.alpha + t_x))
+        # who has surely stopped is no surer by an overflow
+        ratio = np.exp(np.minimum(logs, 700.0))
         if self.kind == "mbg_nbd":
             return self.a / (self.b + x) * ratio
         denominator = np.where(x > 0, self.b + x - 1.0, 1.0)
@@ -205,7 +211,7 @@ def fit_purchases(x, t_x, T, kind="bg_nbd", penalty=0.0):  # noqa: N803
             loss,
             np.log(start),
             method="L-BFGS-B",
-            bounds=[(-12.0, 12.0)] * 4,
+            bounds=[_BOUNDS] * 4,
             options={"maxiter": 2000, "ftol": 1e-14, "gtol": 1e-9},
         )
         for start in ((1.0, 0.2, 1.0, 1.0), (0.3, 0.05, 0.5, 3.0))
@@ -216,6 +222,7 @@ def fit_purchases(x, t_x, T, kind="bg_nbd", penalty=0.0):  # noqa: N803
         loss,
         best.x,
         method="Nelder-Mead",
+        bounds=[_BOUNDS] * 4,
         options={"maxiter": 4000, "xatol": 1e-9, "fatol": 1e-13},
     )
     r, alpha, a, b = np.exp(best.x)
@@ -307,13 +314,14 @@ def fit_spend(x, mean_spend, penalty=0.0):
         loss,
         np.log([2.0, 3.0, 2.0]),
         method="L-BFGS-B",
-        bounds=[(-12.0, 12.0)] * 3,
+        bounds=[_BOUNDS] * 3,
         options={"maxiter": 2000, "ftol": 1e-14, "gtol": 1e-9},
     )
     best = minimize(
         loss,
         best.x,
         method="Nelder-Mead",
+        bounds=[_BOUNDS] * 3,
         options={"maxiter": 4000, "xatol": 1e-9, "fatol": 1e-13},
     )
     p, q, v = np.exp(best.x)

@@ -336,8 +336,19 @@ def read_model(rows):
     Raises
     ------
     ValueError
-        If the rows are those of no model.
+        If the rows are those of no model, or of a part of one.
     """
+    try:
+        return _read_model(rows)
+    except KeyError as missing:
+        raise ValueError(
+            f"the rows of this model lack {missing}; keep the registry as the fits "
+            "wrote it"
+        ) from missing
+
+
+def _read_model(rows):
+    """As read_model; KeyError for what is missing."""
     parameters, columns, boosters = {}, {}, {}
     for section, item, feature, number, text in rows:
         value = number if number is not None else text

@@ -255,6 +255,13 @@ def choose_slices(days, snapshot, target, settings):
     return [*thin(train, settings["interval_days"], settings["n_slices"]), test]
 
 
+def _made_on(rows, model_version):
+    """Day that a version was fitted on: it knows no outcome after that."""
+    return next(
+        row["as_of_date"] for row in rows if row["model_version"] == model_version
+    )
+
+
 def _make_version(rows, snapshot, target, days, features, settings, read):
     """Status and parts of one version."""
     in_force = version_in_force(rows, snapshot)
@@ -262,9 +269,19 @@ def _make_version(rows, snapshot, target, days, features, settings, read):
     try:
         chosen = choose_slices(days, snapshot, target, settings)
         slices, current = read(target, chosen, snapshot)
+        is_blind = champion is None or _made_on(rows, in_force) <= chosen[-1]
         status, parts = scores.fit_version(
-            slices, current, target, features, champion, settings
+            slices, current, target, features, champion if is_blind else None, settings
         )
+        if not is_blind:
+            parts.append(
+                scores.part(
+                    "gate",
+                    "champion_gain",
+                    text="not compared: the version in force was fitted to outcomes "
+                    f"after {chosen[-1]}, the day of the test slice",
+                )
+            )
     except CannotFit as error:
         status = "not_scored" if champion is None else "rejected"
         parts = [

@@ -320,7 +320,7 @@ def part(
 
 
 def choose(outcome, predictions, target, n_draws, seed):
-    """The simplest candidate that beats the constant and that no more complex one beats.
+    """The simplest that no more complex one beats; it is, or beats, the constant.
 
     Parameters
     ----------
@@ -338,6 +338,8 @@ def choose(outcome, predictions, target, n_draws, seed):
         MIN_GAIN, and with a 95 % interval of the paired bootstrap that leaves out 0.
     """
     kinds = [kind for kind in target.kinds if kind in predictions]
+    if not kinds:
+        raise CannotFit("no candidate could be fitted")
 
     def gain_over(kind, other):
         gain = _gain(outcome, predictions, other, kind, target, n_draws, seed)
@@ -346,7 +348,7 @@ def choose(outcome, predictions, target, n_draws, seed):
 
     # what does not beat the mean of the past is no score, whatever it beats besides
     worthy = [kind for kind in kinds[1:] if gain_over(kinds[0], kind) is not None]
-    beaten = {}
+    beaten = {kinds[0]: (kind, gain_over(kinds[0], kind)) for kind in worthy[:1]}
     for i, kind in enumerate(worthy):
         for other in worthy[i + 1 :]:
             gain = gain_over(kind, other)
@@ -354,8 +356,6 @@ def choose(outcome, predictions, target, n_draws, seed):
                 beaten[kind] = (other, gain)
                 break
         else:
-            if not beaten:
-                beaten[kinds[0]] = (kind, gain_over(kinds[0], kind))
             return kind, beaten
     return kinds[0], beaten
 

@@ -201,6 +201,11 @@ def fit_purchases(slices, kind, horizon_days, is_value, seed):
         n_days = sample.table["n_order_days"]
         amounts = np.maximum(sample.table["net_amount"], 0.0)
         spend = buy_till_you_die.fit_spend(n_days, amounts / np.maximum(n_days, 1.0))
+        if spend.q <= 1.0:
+            raise CannotFit(
+                f"what customers spend is so uneven (q {spend.q:.3g} of Gamma-Gamma) "
+                "that it has no mean"
+            )
         return candidates.Purchases(model, spend, horizon_days, None)
     bare = candidates.Purchases(model, None, horizon_days, None)
     expected = {"expected_purchases": bare.expected_purchases(slices.table)}
@@ -239,7 +244,7 @@ def booster_settings(slices, names, objective, seed):
     rows = np.sort(rng.permutation(len(slices))[:MAX_SEARCHED_ROWS])
     sample = slices.where(rows)
     held_out = sample.folds == 0
-    if not held_out.any() or held_out.all():
+    if not len(names) or not held_out.any() or held_out.all():
         return tried[0]
 
     def loss(settings):
@@ -337,6 +342,10 @@ def fit_candidate(kind, slices, features, horizon_days, settings, seed):
     names = [name for name, _, _ in features]
     transforms = [transform for _, transform, _ in features]
     tree_names = [name for name, _, is_for_trees in features if is_for_trees]
+    if kind in ("logistic", "linear", "xgboost", "blend", "two_part") and not (
+        tree_names if kind in ("xgboost", "two_part") else names
+    ):
+        raise CannotFit("no column differs between customers")
     is_value = kind in VALUE_ONLY or settings.get("is_value", False)
     link = "log" if is_value else "logit"
     if kind == "constant":
@@ -346,7 +355,10 @@ def fit_candidate(kind, slices, features, horizon_days, settings, seed):
     if kind == "order_count":
         return fit_linear(slices, ["n_orders"], ["log"], link, seed)
     if kind == "carry_forward":
-        return candidates.CarryForward(f"net_amount_{horizon_days}d")
+        column = f"net_amount_{horizon_days}d"
+        if column not in slices.table:
+            raise CannotFit(f"no column says what came in the last {horizon_days} days")
+        return candidates.CarryForward(column)
     if kind in ("bg_nbd", "mbg_nbd"):
         return fit_purchases(slices, kind, horizon_days, is_value, seed)
     if kind in ("logistic", "linear"):

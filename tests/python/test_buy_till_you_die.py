@@ -3,7 +3,7 @@
 import duckdb
 import numpy as np
 import pytest
-from segmentation import buy_till_you_die
+from segmentation import buy_till_you_die, evaluation
 from segmentation.errors import CannotFit
 
 
@@ -117,6 +117,131 @@ def test_customers_who_never_stop_run_to_the_boundary_and_it_is_said():
     assert fit.is_at_boundary or fit.a / (fit.a + fit.b) < 0.01
     expected = fit.expected_purchases(x, t_x, np.full(3000, 52.0), 52.0)
     assert expected.mean() == pytest.approx((rates * 52.0).mean(), rel=0.1)
+
+
+@pytest.mark.parametrize("kind", ["bg_nbd", "mbg_nbd"])
+@pytest.mark.parametrize("a", [6e-6, 0.5, 1.0, 1.0 + 1e-9, 2.0, 1e5])
+@pytest.mark.parametrize("b", [6e-6, 1.0, 1e5])
+@pytest.mark.parametrize("r", [0.01, 400.0])
+def test_every_customer_is_expected_to_buy_so_and_so_often(kind, a, b, r):
+    # daily buyers, those long gone, those seen today; and parameters at the edge
+    # where a fit could run to; a customer buys every 80 days or less often
+    alpha = 80.0 * max(r, 0.4)
+    model = buy_till_you_die.PurchaseModel(kind, r, alpha, a, b, 0.0, True)
+    x = np.array([0.0, 0.0, 1.0, 1.0, 50.0, 5000.0, 5000.0])
+    t_x = np.array([0.0, 0.0, 1.0, 4000.0, 90.0, 5000.0, 4999.0])
+    observed = np.array([0.0, 5000.0, 5000.0, 5000.0, 5000.0, 5000.0, 5000.0])
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        expected = model.expected_purchases(x, t_x, observed, 365.0)
+        alive = model.p_alive(x, t_x, observed)
+    assert np.isfinite(expected).all()
+    assert (expected >= 0).all()
+    assert ((alive >= 0) & (alive <= 1)).all()
+
+
+def test_the_expectation_is_continuous_where_the_formula_has_a_gap():
+    at, near = (
+        buy_till_you_die.PurchaseModel("bg_nbd", 0.25, 34.0, a, 2.16, 0.0, False)
+        for a in (1.0, 1.001)
+    )
+    for x, t_x in ((0.0, 0.0), (3.0, 300.0)):
+        assert at.expected_purchases([x], [t_x], [400.0], 90.0)[0] == pytest.approx(
+            near.expected_purchases([x], [t_x], [400.0], 90.0)[0], rel=1e-3
+        )
+
+
+# -- on the weeks after the fit ---------------------------------------------
+
+
+def read_holdout(folder, name):
+    """x, t_x, T in weeks at the end of September 1997, and purchases 39 weeks later."""
+    if name == "sample":
+        query = (
+            "select x, t_x, T, x_star as later from"
+            f" '{folder}/cdnow_sample_summary_holdout.parquet' order by ID"
+        )
+    else:
+        query = f"""
+            with bought as (
+                -- a day with a purchase is one purchase
+                select distinct customer_id, date, date <= date '1997-09-30' as is_early
+                from '{folder}/cdnow_master.parquet'
+            )
+            select
+                count(*) filter (where is_early) - 1 as x,
+                (max(date) filter (where is_early) - min(date)) / 7.0 as t_x,
+                (date '1997-09-30' - min(date)) / 7.0 as T,
+                count(*) filter (where not is_early) as later
+            from bought group by customer_id order by customer_id
+        """
+    read = duckdb.sql(query).fetchnumpy()
+    return [np.asarray(read[name], dtype=float) for name in ("x", "t_x", "T", "later")]
+
+
+@pytest.fixture(scope="module", params=["sample", "master"])
+def holdout(request, test_data):
+    """Which customers, and {predictor: (AUC of buying again, mean absolute error)}."""
+    x, t_x, weeks, later = read_holdout(test_data("cdnow"), request.param)
+    predictors = {
+        "mean of the first 39 weeks": np.full(len(x), x.mean()),
+        "first 39 weeks carried forward": x,
+        "recency": t_x - weeks,
+    }
+    for kind in ("bg_nbd", "mbg_nbd"):
+        fit = buy_till_you_die.fit_purchases(x, t_x, weeks, kind=kind)
+        predictors[f"{kind} P(alive)"] = fit.p_alive(x, t_x, weeks)
+        predictors[f"{kind} expected purchases"] = fit.expected_purchases(
+            x, t_x, weeks, 39.0
+        )
+    figures = {}
+    print(
+        f"\nCDNOW {request.param}, {len(x):,} customers, {(later > 0).mean():.1%} buy"
+    )
+    print("| predictor | AUC [95 %] | MAE | expected / bought |\n|---|---|---|---|")
+    for name, predicted in predictors.items():
+        auc = evaluation.ranking_measures(later > 0, predicted, n_draws=200)["auc"]
+        error = np.abs(predicted - later).mean()
+        is_amount = name != "recency" and "alive" not in name
+        tail = f"{error:.3f} | {predicted.sum():,.0f} / {later.sum():,.0f}"
+        print(
+            f"| {name} | {auc.value:.3f} [{auc.low:.3f}, {auc.high:.3f}] "
+            f"| {tail if is_amount else '- | -'} |"
+        )
+        figures[name] = (auc.value, error)
+    return request.param, figures
+
+
+def test_p_alive_of_bg_nbd_ranks_worse_than_chance_and_that_of_mbg_nbd_better(holdout):
+    which, figures = holdout
+    expected = {"master": (0.320, 0.700), "sample": (0.316, 0.687)}[which]
+    found = [figures[f"{kind} P(alive)"][0] for kind in ("bg_nbd", "mbg_nbd")]
+    assert found == pytest.approx(expected, abs=0.001)
+
+
+def test_expected_purchases_rank_better_than_p_alive_and_the_plain_counts(holdout):
+    which, figures = holdout
+    plain = max(
+        figures[name][0]
+        for name in ("first 39 weeks carried forward", "mbg_nbd P(alive)")
+    )
+    for kind in ("bg_nbd", "mbg_nbd"):
+        assert figures[f"{kind} expected purchases"][0] > plain
+    # written down: a change of the models must not go unseen
+    assert figures["mbg_nbd expected purchases"][0] == pytest.approx(
+        {"master": 0.765, "sample": 0.773}[which], abs=0.001
+    )
+
+
+def test_expected_purchases_err_less_than_the_mean_and_the_carried_forward(holdout):
+    which, figures = holdout
+    errors = {name: error for name, (_, error) in figures.items()}
+    carried = errors["first 39 weeks carried forward"]
+    assert carried < errors["mean of the first 39 weeks"]
+    for kind in ("bg_nbd", "mbg_nbd"):
+        assert errors[f"{kind} expected purchases"] < 0.91 * carried
+    assert errors["mbg_nbd expected purchases"] == pytest.approx(
+        {"master": 0.795, "sample": 0.765}[which], abs=0.001
+    )
 
 
 @pytest.mark.parametrize(

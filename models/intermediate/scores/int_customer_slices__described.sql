@@ -51,10 +51,10 @@ visible as (
         {{ ordered_days_ago }} as days_ago,
         days.n_orders,
         days.n_lines,
-        cast(days.gross_amount + days.markdown_amount as {{ double }}) as listed,
-        cast(days.discount_amount + days.markdown_amount as {{ double }}) as saved,
-        cast(days.gross_amount - days.discount_amount as {{ double }}) as paid,
-        cast(days.returned_amount as {{ double }}) as returned,
+        days.gross_amount + days.markdown_amount as listed,
+        days.discount_amount + days.markdown_amount as saved,
+        days.gross_amount - days.discount_amount as paid,
+        days.returned_amount as returned,
         days.gross_amount - days.discount_amount - days.returned_amount as net_amount
 
     from slices
@@ -92,10 +92,11 @@ ordered as (
             sum(case when days_ago < {{ window }} then net_amount else 0 end)
                 as net_amount_{{ window }}d,
         {% endfor %}
-        sum(listed) as listed,
-        sum(saved) as saved,
-        sum(paid) as paid,
-        sum(returned) as returned
+        -- money is summed before it is cast: sums of doubles vary with their order
+        cast(sum(listed) as {{ double }}) as listed,
+        cast(sum(saved) as {{ double }}) as saved,
+        cast(sum(paid) as {{ double }}) as paid,
+        cast(sum(returned) as {{ double }}) as returned
 
     from visible
 
