@@ -89,6 +89,7 @@ def register_score_models(
             own = own.filter(f"substr(md5(customer_id), 1, 8) < '{edge:08x}'")
         came = outcomes.filter(
             f"score_name = '{target.name}' and as_of_date in ({wanted})"
+            f" and horizon_days = {target.horizon_days}"
         ).project(
             "as_of_date, customer_id, n_orders as came_orders, net_amount as came"
         )

@@ -6,6 +6,7 @@ The published model is then fitted again to all slices, the test slice included.
 """
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -346,9 +347,14 @@ def choose(outcome, predictions, target, n_draws, seed):
         least = _least_gain(outcome, predictions[kind], target)
         return gain if gain.low > 0 and gain.value > least else None
 
-    # what does not beat the mean of the past is no score, whatever it beats besides
-    worthy = [kind for kind in kinds[1:] if gain_over(kinds[0], kind) is not None]
-    beaten = {kinds[0]: (kind, gain_over(kinds[0], kind)) for kind in worthy[:1]}
+    # what does not beat the mean of the past is no score, whatever it beats besides; so
+    # many try that one would beat it by chance, and each must by more
+    worthy, beaten = [], {}
+    for kind in kinds[1:]:
+        gain = gain_over(kinds[0], kind)
+        if gain is not None and _is_sure(gain, len(kinds) - 1):
+            worthy.append(kind)
+            beaten.setdefault(kinds[0], (kind, gain))
     for i, kind in enumerate(worthy):
         for other in worthy[i + 1 :]:
             gain = gain_over(kind, other)
@@ -364,6 +370,15 @@ def _least_gain(outcome, predicted, target):
     """MIN_GAIN in the unit of the target's measure."""
     error = np.abs(outcome - predicted).mean() if target.is_value else 1.0
     return MIN_GAIN * error
+
+
+def _is_sure(gain, n_tests):
+    """Whether a gain's interval, widened for so many tests, leaves out 0.
+
+    Bonferroni's correction, the error taken as normal; 95 % for all tests together.
+    """
+    error = (gain.high - gain.low) / (2 * NormalDist().inv_cdf(0.975))
+    return gain.value > NormalDist().inv_cdf(1 - 0.025 / max(n_tests, 1)) * error
 
 
 def _gain(outcome, predictions, other, kind, target, n_draws, seed):

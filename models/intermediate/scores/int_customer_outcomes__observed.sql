@@ -50,7 +50,21 @@ closed as (
     inner join last_slice
         on windows.closed_on <= last_slice.as_of_date
 
-    {{ segmentation.where_snapshot_is_due(this, 'closed_on') }}
+    {% if is_incremental() %}
+        where
+            windows.closed_on >= (select max(observed.closed_on) from {{ this }} as observed)
+            -- another horizon has windows that closed long ago
+            or windows.closed_on in (
+                select missing.closed_on
+                from windows as missing
+                left join {{ this }} as observed
+                    on
+                        missing.score_name = observed.score_name
+                        and missing.horizon_days = observed.horizon_days
+                        and missing.as_of_date = observed.as_of_date
+                where observed.customer_id is null
+            )
+    {% endif %}
 
 )
 

@@ -9,9 +9,9 @@ scores as (
 
 ),
 
-schedule as (
+versions as (
 
-    select * from {{ ref('int_slices__scheduled') }}
+    select * from {{ ref('int_score_versions__effective') }}
 
 ),
 
@@ -27,40 +27,30 @@ members as (
 
 ),
 
-last_snapshot as (
+windows as (
 
-    select max(as_of_date) as as_of_date
-    from schedule
+    select distinct
+        score_name,
+        as_of_date,
+        horizon_days,
+        closed_on
 
-),
-
-closed as (
-
-    select
-        schedule.score_name,
-        schedule.as_of_date,
-        schedule.horizon_days,
-        {{ segmentation.dateadd_days('schedule.horizon_days', 'schedule.as_of_date') }}
-            as closed_on
-
-    from schedule
-
-    where schedule.is_published
+    from outcomes
 
 ),
 
 graded as (
 
-    select
-        closed.score_name,
-        closed.as_of_date,
-        closed.horizon_days,
-        closed.closed_on
+    -- a score is graded over the horizon that it was made for
+    select windows.*
 
-    from closed
+    from windows
 
-    inner join last_snapshot
-        on closed.closed_on <= last_snapshot.as_of_date
+    inner join versions
+        on
+            windows.score_name = versions.score_name
+            and windows.as_of_date = versions.as_of_date
+            and windows.horizon_days = versions.horizon_days
 
 ),
 
@@ -121,6 +111,7 @@ left join outcomes
     on
         scores.score_name = outcomes.score_name
         and scores.as_of_date = outcomes.as_of_date
+        and graded.horizon_days = outcomes.horizon_days
         and scores.customer_id = outcomes.customer_id
 
 left join contacts

@@ -38,6 +38,10 @@ slices as (
     select distinct as_of_date
     from schedule
     {{ segmentation.where_snapshot_is_due(this) }}
+    {% if is_incremental() %}
+        -- another horizon asks for other days of the past
+        or as_of_date not in (select described.as_of_date from {{ this }} as described)
+    {% endif %}
 
 ),
 

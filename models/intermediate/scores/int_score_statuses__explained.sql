@@ -75,7 +75,7 @@ ranked as (
 select
     schedule.score_name,
     schedule.as_of_date,
-    schedule.horizon_days,
+    coalesce(effective.horizon_days, schedule.horizon_days) as horizon_days,
     effective.model_version,
     case
         when effective.model_version is null then 'not_scored'

@@ -32,13 +32,17 @@ kinds as (
 
     select
         model_version,
-        text_value as kind
+        max(case when item = 'kind' then text_value end) as kind,
+        cast(
+            max(case when item = 'horizon_days' then numeric_value end)
+            as {{ dbt.type_int() }}
+        ) as horizon_days
 
     from registry
 
-    where
-        section = 'version'
-        and item = 'kind'
+    where section = 'version'
+
+    group by model_version
 
 ),
 
@@ -46,7 +50,6 @@ ranked as (
 
     select
         schedule.score_name,
-        schedule.horizon_days,
         schedule.as_of_date,
         promotions.model_version,
         row_number() over (
@@ -67,7 +70,7 @@ ranked as (
 
 select
     ranked.score_name,
-    ranked.horizon_days,
+    kinds.horizon_days,
     ranked.as_of_date,
     ranked.model_version,
     kinds.kind,
