@@ -1,6 +1,6 @@
 -- One row per score, slice whose window has closed, and customer who did something
--- in it: from the day after the slice's to the end of the horizon, as known at that end.
--- Customers without a row did nothing.
+-- in it: from the day after the slice's to the end of the horizon, as known at that
+-- end. Customers without a row did nothing.
 {{ config(
     materialized='incremental',
     incremental_strategy=segmentation.snapshot_strategy(),
@@ -52,7 +52,7 @@ closed as (
 
     {% if is_incremental() %}
         where
-            windows.closed_on >= (select max(observed.closed_on) from {{ this }} as observed)
+            windows.closed_on >= (select max(stored.closed_on) from {{ this }} as stored)
             -- another horizon has windows that closed long ago
             or windows.closed_on in (
                 select missing.closed_on

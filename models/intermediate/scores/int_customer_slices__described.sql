@@ -37,10 +37,12 @@ slices as (
 
     select distinct as_of_date
     from schedule
-    {{ segmentation.where_snapshot_is_due(this) }}
+
     {% if is_incremental() %}
-        -- another horizon asks for other days of the past
-        or as_of_date not in (select described.as_of_date from {{ this }} as described)
+        where
+            as_of_date >= (select max(stored.as_of_date) from {{ this }} as stored)
+            -- another horizon asks for other days of the past
+            or as_of_date not in (select stored.as_of_date from {{ this }} as stored)
     {% endif %}
 
 ),
