@@ -85,3 +85,82 @@ def test_most_customers_of_each_segment_are_of_the_persona_it_is_named_for(fitte
         if named.get(segment) != persona
     }
     assert mistaken == {}
+
+
+# -- scores -----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def scored(fitted, query, tmp_path_factory):
+    """Customers as of the last snapshot: scores, and what was planted."""
+    database = next(tmp_path_factory.getbasetemp().glob("truth*/personas_6.duckdb"))
+    names = ["p_churn", "expected_revenue", "is_alive", "true_value"]
+    rows = query(
+        database,
+        "select p_churn, expected_revenue, is_alive,"
+        " orders_per_day * mean_basket_amount * (1 - return_probability)"
+        " * case when is_alive"
+        " then least(value_horizon_days, lifetime_days - days_since_signup)"
+        " else 0 end"
+        " from shop.fct_customer_scores"
+        " join shop_demo.demo_truth using (customer_id)"
+        " where as_of_date = (select max(as_of_date) from shop.fct_customer_scores)",
+    )
+    return pd.DataFrame(rows, columns=names)
+
+
+def tenths(values):
+    """Tenth of each value, 1 the highest; ties are split, to have ten alike."""
+    return pd.qcut(-values.rank(method="first"), 10, labels=range(1, 11))
+
+
+def test_scores_of_churn_tell_who_has_stopped(scored):
+    from sklearn.metrics import roc_auc_score
+
+    by_tenth = scored.groupby(tenths(1 - scored["p_churn"]), observed=True).agg(
+        p_repurchase=("p_churn", lambda churn: 1 - churn.mean()),
+        alive=("is_alive", "mean"),
+    )
+    print("\n", by_tenth.round(3).to_string())
+    auc = roc_auc_score(scored["is_alive"], 1 - scored["p_churn"])
+    print(f"AUC of being alive {auc:.3f}")
+    assert auc > 0.96
+    assert by_tenth["alive"].is_monotonic_decreasing or auc > 0.97
+    # who orders within the horizon is alive; the converse need not hold
+    assert (by_tenth["p_repurchase"] <= by_tenth["alive"] + 0.02).all()
+    assert by_tenth["alive"].iloc[0] > 0.98 and by_tenth["alive"].iloc[-3:].max() < 0.02
+
+
+def test_scores_of_value_are_what_was_planted(scored):
+    by_tenth = scored.groupby(tenths(scored["expected_revenue"]), observed=True)[
+        ["expected_revenue", "true_value"]
+    ].mean()
+    print("\n", by_tenth.round(1).to_string())
+    means = scored[["expected_revenue", "true_value"]].mean()
+    print(means.round(1).to_dict())
+    assert means["expected_revenue"] == pytest.approx(means["true_value"], rel=0.15)
+    best = by_tenth.iloc[0]
+    assert best["expected_revenue"] == pytest.approx(best["true_value"], rel=0.15)
+    # the five best tenths are in the planted order
+    assert by_tenth["true_value"].iloc[:5].is_monotonic_decreasing
+
+
+def test_scores_are_calibrated_on_the_demo_shop(fitted, query, tmp_path_factory):
+    database = next(tmp_path_factory.getbasetemp().glob("truth*/personas_6.duckdb"))
+    measured = {
+        measure: values
+        for measure, *values in query(
+            database,
+            "select measure, measured_value, low_value, high_value"
+            " from shop.fct_model_scorecards"
+            " where score_name = 'repurchase' and is_published_candidate",
+        )
+    }
+    print(
+        "\n",
+        {name: [v and round(v, 3) for v in found] for name, found in measured.items()},
+    )
+    slope, low, high = measured["calibration_slope"]
+    assert low < 1 < high
+    assert abs(measured["mean_difference"][0]) < 0.03
+    assert measured["auc"][0] > 0.9
