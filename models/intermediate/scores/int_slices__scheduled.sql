@@ -64,7 +64,7 @@ horizons as (
     select
         'value' as score_name,
         case
-            {% for days in value_horizons[:-1] %}
+            {% for days in value_horizons %}
                 when
                     first_slice_on <= {{ segmentation.dateadd_days(
                         -2 * days, 'first_as_of_date'
