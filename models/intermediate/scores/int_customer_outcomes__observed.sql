@@ -52,7 +52,7 @@ closed as (
 
     {% if is_incremental() %}
         where
-            windows.closed_on >= (select max(stored.closed_on) from {{ this }} as stored)
+            windows.closed_on >= (select max(known.closed_on) from {{ this }} as known)
             -- another horizon has windows that closed long ago
             or windows.closed_on in (
                 select missing.closed_on

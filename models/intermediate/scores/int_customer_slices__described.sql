@@ -40,9 +40,9 @@ slices as (
 
     {% if is_incremental() %}
         where
-            as_of_date >= (select max(stored.as_of_date) from {{ this }} as stored)
+            as_of_date >= (select max(known.as_of_date) from {{ this }} as known)
             -- another horizon asks for other days of the past
-            or as_of_date not in (select stored.as_of_date from {{ this }} as stored)
+            or as_of_date not in (select known.as_of_date from {{ this }} as known)
     {% endif %}
 
 ),
