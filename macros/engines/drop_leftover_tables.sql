@@ -13,6 +13,7 @@
             ~ "where table_catalog = '" ~ target.database ~ "' and "
             ~ "(table_name like 'int_segment_models__registered__dbt_tmp%' or "
             ~ "table_name like 'int_score_models__registered__dbt_tmp%' or "
+            ~ "table_name like 'int_early_segment_models__registered__dbt_tmp%' or "
             ~ "table_name like 'int_customer_scores__boosted__dbt_tmp%')"
         ) -%}
         {%- for row in leftovers.rows -%}

@@ -23,6 +23,7 @@ calibration slope, ...          -                     applied to the log odds
 importance  ...                 feature               mean absolute contribution
 reference   0 to 9, null_share  feature               tenths on the day of the fit
 promotion   its number          -                     puts a version in force
+request     its number          -                     asks for a refit
 =========== =================== ===================== ================================
 """
 
@@ -63,7 +64,8 @@ def due_reason(snapshot, is_last, latest, current_hash, refit_after_days):
     is_last : bool
         A changed configuration counts from now on, not for the past.
     latest : dict or None
-        `as_of_date`, `config_hash` and `status` of the target's newest version.
+        `as_of_date`, `config_hash` and `status` of the target's newest version, and
+        `is_requested`, whether a refit was asked for since.
     current_hash : str
     refit_after_days : int
 
@@ -74,12 +76,15 @@ def due_reason(snapshot, is_last, latest, current_hash, refit_after_days):
     if latest is None:
         return "first fit"
     if snapshot <= latest["as_of_date"]:
-        is_same_day = snapshot == latest["as_of_date"]
-        if not (is_same_day and is_last and latest["config_hash"] != current_hash):
+        if snapshot < latest["as_of_date"] or not is_last:
             return None
-        return "configuration changed"
+        if latest["config_hash"] != current_hash:
+            return "configuration changed"
+        return "asked for" if latest.get("is_requested") else None
     if latest["config_hash"] != current_hash:
         return "configuration changed" if is_last else None
+    if latest.get("is_requested") and is_last:
+        return "asked for"
     if latest["status"] == "not_scored":
         return "earlier there was too little to learn from"
     age = (snapshot - latest["as_of_date"]).days
@@ -152,7 +157,7 @@ def fit_due_versions(snapshots, stored, targets, features, settings, read):
 
 
 def latest_version(rows):
-    """`as_of_date`, `config_hash` and `status` of the newest version, or None."""
+    """What due_reason reads of the newest version, or None."""
     statuses = [
         row for row in rows if row["section"] == "version" and row["item"] == "status"
     ]
@@ -163,6 +168,11 @@ def latest_version(rows):
         "as_of_date": newest["as_of_date"],
         "config_hash": newest["config_hash"],
         "status": newest["text_value"],
+        "is_requested": any(
+            row["section"] == "request"
+            and row["version_number"] == newest["version_number"]
+            for row in rows
+        ),
     }
 
 

@@ -486,3 +486,51 @@ def test_a_shop_that_tells_nothing_is_not_scored_and_the_registry_says_why(
     assert query(database, "select count(*) from shop.int_customer_scores__united") == [
         (0,)
     ]
+
+
+# -- what a person may do ---------------------------------------------------
+
+
+def test_a_refit_can_be_asked_for_rolled_back_and_is_refused_in_words(
+    folder, built, build_shop, query
+):
+    database = folder / "operated.duckdb"
+    shutil.copy(built, database)
+
+    def operate(name, check=True, **arguments):
+        args = ("run-operation", name, "--args", json.dumps(arguments))
+        return build_shop(variables(), database, args, check=check).stdout
+
+    def versions():
+        return query(
+            database,
+            "select model_version, max(case when item = 'reason' then text_value end)"
+            " from shop.int_score_models__registered where score_name = 'value'"
+            " and section = 'version' group by 1 order by 1",
+        )
+
+    assert versions() == [("value-v1", "first fit")]
+    operate("refit_score_model", score_name="value", reason="a new catalogue")
+    fit = ("run", "-s", "int_score_models__registered", "int_score_versions__effective")
+    build_shop(variables(), database, fit)
+    assert versions() == [("value-v1", "first fit"), ("value-v2", "asked for")]
+    # asked once, fitted once
+    build_shop(variables(), database, fit)
+    assert len(versions()) == 2
+
+    said = operate("roll_back_score_model", score_name="value", reason="no better")
+    assert "value-v1 is in force from the last snapshot on" in said
+    build_shop(variables(), database, ("run", "-s", "int_score_versions__effective"))
+    in_force = query(
+        database,
+        "select as_of_date, model_version from shop.int_score_versions__effective"
+        " where score_name = 'value' order by 1",
+    )
+    assert [version for _, version in in_force] == ["value-v1"] * 3
+
+    said = operate("promote_score_model", check=False, model_version="value-v9")
+    assert 'there is no version "value-v9" of a score; choose one of' in said
+    said = operate("roll_back_score_model", check=False, score_name="repurchase")
+    assert 'no version of "repurchase" to roll back to' in said
+    said = operate("refit_score_model", check=False, score_name="churn")
+    assert 'no score "churn" has been fitted yet' in said

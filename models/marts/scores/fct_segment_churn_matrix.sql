@@ -2,49 +2,38 @@
 {% set double = segmentation.type_double() %}
 with
 
-assigned as (
+customers as (
 
-    select * from {{ ref('dim_customer_segments') }}
-
-),
-
-scores as (
-
-    select * from {{ ref('fct_customer_scores') }}
+    select * from {{ ref('fct_customer_churn_segments') }}
 
 ),
 
 counted as (
 
     select
-        assigned.as_of_date,
-        assigned.segment_id,
-        assigned.segment_name,
-        scores.churn_band,
+        as_of_date,
+        churn_segment_id,
+        segment_id,
+        segment_name,
+        churn_band,
         count(*) as n_customers,
-        avg(scores.p_churn) as mean_p_churn,
-        sum(scores.expected_revenue) as expected_revenue,
-        sum(scores.p_churn * scores.expected_revenue) as revenue_at_risk
+        avg(p_churn) as mean_p_churn,
+        sum(expected_revenue) as expected_revenue,
+        sum(revenue_at_risk) as revenue_at_risk
 
-    from assigned
-
-    inner join scores
-        on
-            assigned.as_of_date = scores.as_of_date
-            and assigned.customer_id = scores.customer_id
-
-    where scores.churn_band is not null
+    from customers
 
     group by
-        assigned.as_of_date,
-        assigned.segment_id,
-        assigned.segment_name,
-        scores.churn_band
+        as_of_date,
+        churn_segment_id,
+        segment_id,
+        segment_name,
+        churn_band
 
 )
 
 select
-    segment_id || '__churn_' || churn_band as segment_churn_matrix_id,
+    churn_segment_id,
     segment_id,
     segment_name,
     churn_band,
