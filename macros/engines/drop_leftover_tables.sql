@@ -8,13 +8,15 @@
 
 {% macro duckdb__drop_leftover_tables() %}
     {%- if execute and flags.WHICH in ['build', 'run'] -%}
+        {%- set patterns = ['1 = 0'] -%}
+        {%- for node in graph.nodes.values()
+            if node.package_name == 'segmentation' and node.language == 'python' -%}
+            {%- do patterns.append("table_name like '" ~ node.alias ~ "__dbt_tmp%'") -%}
+        {%- endfor -%}
         {%- set leftovers = run_query(
             "select table_schema, table_name from information_schema.tables "
             ~ "where table_catalog = '" ~ target.database ~ "' and "
-            ~ "(table_name like 'int_segment_models__registered__dbt_tmp%' or "
-            ~ "table_name like 'int_score_models__registered__dbt_tmp%' or "
-            ~ "table_name like 'int_early_segment_models__registered__dbt_tmp%' or "
-            ~ "table_name like 'int_customer_scores__boosted__dbt_tmp%')"
+            ~ "(" ~ patterns | join(' or ') ~ ")"
         ) -%}
         {%- for row in leftovers.rows -%}
             {%- do adapter.drop_relation(api.Relation.create(

@@ -33,12 +33,11 @@
 {#- Where-clause of an incremental snapshot model: the snapshots it lacks, and its last
     one again, so that a run can be repeated and one that was interrupted catches up.
 
-    Arguments: `this_relation`, the model's own relation; `column`, the date that it is
-    kept by. Renders nothing at first. -#}
-{% macro where_snapshot_is_due(this_relation, column='as_of_date') %}
+    Argument: `this_relation`, the model's own relation. Renders nothing at first. -#}
+{% macro where_snapshot_is_due(this_relation) %}
     {%- if is_incremental() -%}
-        where {{ column }} >= (
-            select coalesce(max({{ column }}), cast('0001-01-01' as date))
+        where as_of_date >= (
+            select coalesce(max(as_of_date), cast('0001-01-01' as date))
             from {{ this_relation }}
         )
     {%- endif -%}

@@ -17,7 +17,7 @@ import numpy as np
 from segmentation import evaluation, scaling, training
 from segmentation.errors import CannotFit
 from segmentation.imports import import_scikit_learn, import_xgboost
-from segmentation.scores import part
+from segmentation.scores import measured_part, part, varies
 
 # From simple to complex.
 KINDS = ("majority", "first_order_quintile", "multinomial", "forest")
@@ -587,7 +587,7 @@ def _fit_version(labelled, horizon_days, champion, settings, features):
                 n_draws=n_draws,
                 seed=seed,
             )
-            parts.append(_measured("gain", "accuracy", kind, len(later), over))
+            parts.append(measured_part("gain", "accuracy", over, len(later), kind))
     status, comparison = _compare(champion, later, predictions[chosen], n_draws, seed)
     final = fit_candidate(chosen, labelled, features, found[chosen], seed)
     for section, item, feature, number, text in final.rows():
@@ -622,22 +622,9 @@ def _measure_parts(kind, later, segments, probability, n_draws, seed):
         seed=seed,
     )["mean_difference"]
     return [
-        _measured("measure", item, kind, len(later), found)
+        measured_part("measure", item, found, len(later), kind)
         for item, found in measures.items()
     ]
-
-
-def _measured(section, item, kind, n_customers, found):
-    """Registry row of a figure with its interval."""
-    return part(
-        section,
-        item,
-        candidate=kind,
-        n=n_customers,
-        value=found.value,
-        low=found.low,
-        high=found.high,
-    )
 
 
 def _compare(champion, later, challenge, n_draws, seed):
@@ -657,7 +644,7 @@ def _compare(champion, later, challenge, n_draws, seed):
         n_draws=n_draws,
         seed=seed,
     )
-    row = _measured("gate", "champion_gain", None, len(fresh), gain)
+    row = measured_part("gate", "champion_gain", gain, len(fresh))
     if gain.low > 0:
         why = (
             f"the version in force is better by {gain.value:.3g} [{gain.low:.3g}, "
@@ -733,11 +720,7 @@ def _fit_multinomial(labelled, features, segments, codes, settings):
 def _fit_forest(labelled, features, segments, codes, settings, seed):
     """Many trees in one round (Breiman 2001, Random forests)."""
     xgboost = import_xgboost()
-    names = tuple(
-        name
-        for name, _ in features
-        if len(np.unique(labelled.table[name][~np.isnan(labelled.table[name])])) > 1
-    )
+    names = tuple(name for name, _ in features if varies(labelled.table[name]))
     if not names:
         raise CannotFit("no column differs between customers")
     values = np.column_stack([labelled.table[name] for name in names])

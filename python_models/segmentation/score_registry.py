@@ -31,7 +31,7 @@ import pyarrow as pa
 
 from segmentation import scores
 from segmentation.errors import CannotFit
-from segmentation.registry import config_hash
+from segmentation.registry import config_hash, version_in_force
 
 SCHEMA = pa.schema(
     [
@@ -174,18 +174,6 @@ def latest_version(rows):
             for row in rows
         ),
     }
-
-
-def version_in_force(rows, snapshot):
-    """Name of the version promoted last, on the snapshot's day or before, or None."""
-    promotions = [
-        row
-        for row in rows
-        if row["section"] == "promotion" and row["as_of_date"] <= snapshot
-    ]
-    if not promotions:
-        return None
-    return max(promotions, key=lambda row: row["numeric_value"])["model_version"]
 
 
 def read_version(rows, model_version):

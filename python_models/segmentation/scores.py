@@ -242,7 +242,7 @@ def _fit_version(slices, current, target, features, champion, settings):
     train = slices.where(np.isin(slices.dates, train_dates))
     test = slices.where(slices.dates == test_date)
     _check_size(train, test, target, settings["min_customers"])
-    features = [feature for feature in features if _varies(train.table[feature[0]])]
+    features = [feature for feature in features if varies(train.table[feature[0]])]
     seed, n_draws = settings["random_seed"], settings["n_draws"]
     objective = "reg:tweedie" if target.is_value else "binary:logistic"
     names = [name for name, _, _ in features]
@@ -318,6 +318,19 @@ def part(
         "high_value": number(high),
         "text_value": text,
     }
+
+
+def measured_part(section, item, found, n, candidate=None):
+    """The registry row of a figure with its interval, an evaluation.Measured."""
+    return part(
+        section,
+        item,
+        candidate=candidate,
+        n=n,
+        value=found.value,
+        low=found.low,
+        high=found.high,
+    )
 
 
 def choose(outcome, predictions, target, n_draws, seed):
@@ -458,7 +471,7 @@ def prior_shift_helps(train, kind, target, features, boosting, settings):
     return bool(gain.low > 0)
 
 
-def _varies(values):
+def varies(values):
     """Whether a column says anything: two different values that are no null."""
     known = values[~np.isnan(values)]
     return len(known) > 0 and bool((known != known[0]).any())
@@ -570,30 +583,12 @@ def _measure_parts(train, test, fitted, predictions, chosen, target, n_draws, se
                 test.outcome, predicted, threshold, n_draws=n_draws, seed=seed
             )
         parts += [
-            part(
-                "measure",
-                name,
-                candidate=kind,
-                n=len(test),
-                value=measured.value,
-                low=measured.low,
-                high=measured.high,
-            )
+            measured_part("measure", name, measured, len(test), kind)
             for name, measured in measures.items()
         ]
         if kind != chosen:
             gain = _gain(test.outcome, predictions, chosen, kind, target, n_draws, seed)
-            parts.append(
-                part(
-                    "gain",
-                    target.measure,
-                    candidate=kind,
-                    n=len(test),
-                    value=gain.value,
-                    low=gain.low,
-                    high=gain.high,
-                )
-            )
+            parts.append(measured_part("gain", target.measure, gain, len(test), kind))
     deciles = evaluation.calibration_deciles(
         test.outcome,
         predictions[chosen],
@@ -665,14 +660,7 @@ def _compare(champion, test, predictions, chosen, target, settings):
         settings["n_draws"],
         settings["random_seed"],
     )
-    row = part(
-        "gate",
-        "champion_gain",
-        n=len(test),
-        value=gain.value,
-        low=gain.low,
-        high=gain.high,
-    )
+    row = measured_part("gate", "champion_gain", gain, len(test))
     if gain.low > 0:
         why = (
             f"the version in force is better by {gain.value:.3g} "

@@ -24,6 +24,16 @@ MAX_PURCHASE_ROWS = 5_000
 _PENALTY = 0.01
 # Strength of the ridge of linear models, from strong to weak.
 _RIDGES = (0.01, 0.1, 1.0)
+# Candidates of amounts alone; settings that are the booster's.
+VALUE_ONLY = ("carry_forward", "linear", "two_part")
+_BOOSTER_KEYS = (
+    "max_depth",
+    "learning_rate",
+    "n_rounds",
+    "min_child_weight",
+    "subsample",
+    "colsample_bytree",
+)
 
 
 @dataclass(frozen=True)
@@ -381,14 +391,3 @@ def fit_candidate(kind, slices, features, horizon_days, settings, seed):
         return boosted
     linear = fit_linear(slices, names, transforms, link, seed)
     return candidates.Blend(linear, boosted)
-
-
-VALUE_ONLY = ("carry_forward", "linear", "two_part")
-_BOOSTER_KEYS = (
-    "max_depth",
-    "learning_rate",
-    "n_rounds",
-    "min_child_weight",
-    "subsample",
-    "colsample_bytree",
-)
