@@ -22,3 +22,13 @@
     ) -%}
     {{- return((last_day - first_day).days + 1) -}}
 {% endmacro %}
+
+
+{#- The digest that draws of the demo shop are read from (see hash_unit). Another
+    segmentation_demo_seed gives another shop of the same kind. -#}
+{% macro demo_digest(expression) %}
+    {%- set seed = var('segmentation_demo_seed') | int -%}
+    {{- return(
+        dbt.hash(expression if seed == 0 else "'" ~ seed ~ "|' || " ~ expression)
+    ) -}}
+{% endmacro %}

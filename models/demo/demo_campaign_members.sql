@@ -1,7 +1,5 @@
 -- One row per randomised campaign and customer asked to take part.
 {{ config(enabled=segmentation.connector() == 'demo') }}
--- days after 2022-01-01: mid February, June and October and late November 2024
-{% set campaign_days = [775, 896, 1018, 1054] %}
 with
 
 processes as (
@@ -12,12 +10,8 @@ processes as (
 
 campaigns as (
 
-    {% for campaign_day in campaign_days %}
-        select
-            'experiment-{{ loop.index }}' as campaign_id,
-            {{ campaign_day }} as campaign_day
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    -- campaign_day: days after 2022-01-01
+    select * from {{ ref('demo_campaigns') }}
 
 ),
 
@@ -27,7 +21,9 @@ members as (
         campaigns.campaign_id,
         campaigns.campaign_day,
         processes.customer_id,
-        {{ dbt.hash("campaigns.campaign_id || '|' || processes.customer_id") }}
+        {{ segmentation.demo_digest(
+            "campaigns.campaign_id || '|' || processes.customer_id"
+        ) }}
             as digest
 
     from campaigns

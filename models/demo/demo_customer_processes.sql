@@ -34,9 +34,13 @@ customers as (
     select
         number as customer_number,
         'C' || lpad(cast(number as {{ dbt.type_string() }}), 7, '0') as customer_id,
-        {{ dbt.hash("'customer|' || cast(number as " ~ dbt.type_string() ~ ")") }}
+        {{ segmentation.demo_digest(
+            "'customer|' || cast(number as " ~ dbt.type_string() ~ ")"
+        ) }}
             as digest,
-        {{ dbt.hash("'rate|' || cast(number as " ~ dbt.type_string() ~ ")") }}
+        {{ segmentation.demo_digest(
+            "'rate|' || cast(number as " ~ dbt.type_string() ~ ")"
+        ) }}
             as rate_digest
 
     from numbers
@@ -84,8 +88,7 @@ select
     persona_ranges.visits_per_month,
     persona_ranges.open_probability,
     persona_ranges.click_probability,
-    persona_ranges.email_consent_probability,
-    persona_ranges.campaign_uplift
+    persona_ranges.email_consent_probability
 
 from drawn
 

@@ -18,8 +18,8 @@ digests as (
         customer_number,
         signup_day,
         email_consent_probability,
-        {{ dbt.hash("'profile|' || customer_id") }} as profile_digest,
-        {{ dbt.hash("'account|' || customer_id") }} as account_digest
+        {{ segmentation.demo_digest("'profile|' || customer_id") }} as profile_digest,
+        {{ segmentation.demo_digest("'account|' || customer_id") }} as account_digest
 
     from processes
 

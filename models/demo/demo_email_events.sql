@@ -25,7 +25,7 @@ recipients as (
         processes.signup_day + processes.lifetime_days as dropout_day,
         'news-' || cast(numbers.number as {{ dbt.type_string() }}) as campaign_id,
         numbers.number * 28 + 0.4 as sent_day,
-        {{ dbt.hash(
+        {{ segmentation.demo_digest(
             "'mail|' || processes.customer_id || '|' || cast(numbers.number as "
             ~ dbt.type_string() ~ ")"
         ) }} as digest

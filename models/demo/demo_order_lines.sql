@@ -71,7 +71,7 @@ lines as (
         baskets.return_probability,
         baskets.order_id || '-' || cast(numbers.number + 1 as {{ dbt.type_string() }})
             as order_line_id,
-        {{ dbt.hash(
+        {{ segmentation.demo_digest(
             "'line|' || baskets.order_id || '|' || cast(numbers.number as "
             ~ dbt.type_string() ~ ")"
         ) }} as digest

@@ -17,9 +17,9 @@ numbers as (
 
 ),
 
-members as (
+campaign_truth as (
 
-    select * from {{ ref('demo_campaign_members') }}
+    select * from {{ ref('demo_campaign_truth') }}
 
 ),
 
@@ -32,7 +32,7 @@ steps as (
         processes.lifetime_days,
         processes.orders_per_day,
         cast(numbers.number as {{ dbt.type_int() }}) as step,
-        {{ dbt.hash(
+        {{ segmentation.demo_digest(
             "'gap|' || processes.customer_id || '|' || cast(numbers.number as "
             ~ dbt.type_string() ~ ")"
         ) }} as digest
@@ -107,23 +107,16 @@ own_orders as (
 campaign_draws as (
 
     select
-        members.customer_id,
-        members.campaign_id,
-        processes.campaign_uplift,
-        processes.signup_day,
-        processes.lifetime_days,
-        {{ segmentation.days_between(
-            "cast('2022-01-01' as date)", 'cast(members.assigned_at as date)'
-        ) }} as campaign_day,
-        {{ dbt.hash("'lift|' || members.campaign_id || '|' || members.customer_id") }}
+        customer_id,
+        campaign_id,
+        campaign_day,
+        planted_uplift,
+        {{ segmentation.demo_digest("'lift|' || campaign_id || '|' || customer_id") }}
             as digest
 
-    from members
+    from campaign_truth
 
-    inner join processes
-        on members.customer_id = processes.customer_id
-
-    where members.arm = 'treatment'
+    where arm = 'treatment'
 
 ),
 
@@ -138,9 +131,7 @@ campaign_orders as (
 
     from campaign_draws
 
-    where
-        {{ segmentation.hash_unit('digest', 0) }} < campaign_uplift
-        and campaign_day <= signup_day + lifetime_days
+    where {{ segmentation.hash_unit('digest', 0) }} < planted_uplift
 
 ),
 
@@ -159,7 +150,7 @@ with_draws as (
         'O' || substr(customer_id, 2) || '-'
         || lpad(cast(step as {{ dbt.type_string() }}), 3, '0') as order_id,
         order_day,
-        {{ dbt.hash(
+        {{ segmentation.demo_digest(
             "'dirt|' || customer_id || '|' || cast(step as " ~ dbt.type_string() ~ ")"
         ) }} as dirt_digest,
         digest

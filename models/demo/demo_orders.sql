@@ -28,7 +28,9 @@ drawn as (
         {{ segmentation.hash_unit('orders.dirt_digest', 0) }} as dirt_draw,
         {{ segmentation.hash_unit('orders.dirt_digest', 1) }} as cancel_draw,
         {{ segmentation.hash_unit('orders.dirt_digest', 2) }} as copy_draw,
-        {{ segmentation.hash_unit(dbt.hash("'currency|' || orders.customer_id")) }}
+        {{ segmentation.hash_unit(segmentation.demo_digest(
+            "'currency|' || orders.customer_id"
+        )) }}
             as currency_draw
 
     from orders

@@ -15,7 +15,7 @@ drawn as (
         order_id,
         customer_id,
         order_day,
-        {{ dbt.hash("'review|' || order_id") }} as digest
+        {{ segmentation.demo_digest("'review|' || order_id") }} as digest
 
     from orders
 

@@ -15,7 +15,7 @@ drawn as (
         order_id,
         customer_id,
         order_day,
-        {{ dbt.hash("'ticket|' || order_id") }} as digest
+        {{ segmentation.demo_digest("'ticket|' || order_id") }} as digest
 
     from orders
 

@@ -17,7 +17,6 @@ select
     discount_probability,
     return_probability,
     visits_per_month,
-    campaign_uplift,
     lifetime_days,
     {{ end_day }} - signup_day as days_since_signup,
     signup_day + lifetime_days >= {{ end_day }} as is_alive

@@ -30,7 +30,7 @@ visits as (
         cast(numbers.number as {{ dbt.type_string() }}) as visit,
         processes.signup_day,
         least(processes.lifetime_days + 60, 1096) as interested_days,
-        {{ dbt.hash(
+        {{ segmentation.demo_digest(
             "'visit|' || processes.customer_id || '|' || cast(numbers.number as "
             ~ dbt.type_string() ~ ")"
         ) }} as digest

@@ -14,7 +14,7 @@ FEATURES = (
 )  # fmt: skip
 PARAMETERS = (
     "orders_per_day", "mean_basket_amount", "discount_probability",
-    "return_probability", "visits_per_month", "campaign_uplift",
+    "return_probability", "visits_per_month",
 )  # fmt: skip
 
 
