@@ -32,3 +32,12 @@
 {% macro redshift__hex_to_integer(digits) %}
     {{- return('strtol(' ~ digits ~ ', 16)') -}}
 {% endmacro %}
+
+
+{#- A number in [0, 1) that a salt and a key decide: the same in every run, and of two
+    salts independent.
+
+    Arguments: `salt`, `key`, SQL of texts. -#}
+{% macro salted_unit(salt, key) %}
+    {{- return(segmentation.hash_unit(dbt.hash(salt ~ " || '|' || " ~ key))) -}}
+{% endmacro %}

@@ -30,6 +30,13 @@
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- set share = var('segmentation_holdout_share') -%}
+        {%- if share is not number or share is boolean or share < 0 or share > 0.5 -%}
+            {%- do problems.append(
+                'the variable segmentation_holdout_share is "' ~ share
+                ~ '", but must be a number from 0 to 0.5'
+            ) -%}
+        {%- endif -%}
         {%- for name, pattern, example in [
             ('segmentation_as_of_date', '', '2024-12-31'),
             ('segmentation_extracted_at', '([ T].*)?', '2024-12-31 23:59:59'),
