@@ -20,6 +20,8 @@
             'segmentation_score_resamples': 100,
             'segmentation_early_days': 0,
             'segmentation_tombstone_days': 0,
+            'segmentation_ranked_actions': 1,
+            'segmentation_return_abuse_orders': 1,
         }.items() -%}
             {%- set value = var(name) -%}
             {%- if value is not integer or value < minimum or value > 4294967295 -%}
@@ -37,6 +39,18 @@
                 ~ '", but must be a number from 0 to 0.5'
             ) -%}
         {%- endif -%}
+        {%- for name in [
+            'segmentation_margin_rate', 'segmentation_holdout_share',
+            'segmentation_return_abuse_rate',
+        ] -%}
+            {%- set value = var(name) -%}
+            {%- if value is not number or value < 0 or value > 1 -%}
+                {%- do problems.append(
+                    'the variable ' ~ name ~ ' is "' ~ value
+                    ~ '", but must be a number from 0 to 1'
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
         {%- for name, pattern, example in [
             ('segmentation_as_of_date', '', '2024-12-31'),
             ('segmentation_extracted_at', '([ T].*)?', '2024-12-31 23:59:59'),
