@@ -32,22 +32,17 @@
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- set share = var('segmentation_holdout_share') -%}
-        {%- if share is not number or share is boolean or share < 0 or share > 0.5 -%}
-            {%- do problems.append(
-                'the variable segmentation_holdout_share is "' ~ share
-                ~ '", but must be a number from 0 to 0.5'
-            ) -%}
-        {%- endif -%}
-        {%- for name in [
-            'segmentation_margin_rate', 'segmentation_holdout_share',
-            'segmentation_return_abuse_rate',
-        ] -%}
+        {%- for name, maximum in {
+            'segmentation_margin_rate': 1,
+            'segmentation_holdout_share': 0.5,
+            'segmentation_return_abuse_rate': 1,
+        }.items() -%}
             {%- set value = var(name) -%}
-            {%- if value is not number or value < 0 or value > 1 -%}
+            {%- if value is not number or value is boolean
+                or value < 0 or value > maximum -%}
                 {%- do problems.append(
                     'the variable ' ~ name ~ ' is "' ~ value
-                    ~ '", but must be a number from 0 to 1'
+                    ~ '", but must be a number from 0 to ' ~ maximum
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
