@@ -20,6 +20,7 @@
             'segmentation_score_resamples': 100,
             'segmentation_early_days': 0,
             'segmentation_tombstone_days': 0,
+            'segmentation_experiment_outcome_days': 1,
         }.items() -%}
             {%- set value = var(name) -%}
             {%- if value is not integer or value < minimum or value > 4294967295 -%}
