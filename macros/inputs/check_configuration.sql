@@ -22,6 +22,7 @@
             'segmentation_tombstone_days': 0,
             'segmentation_ranked_actions': 1,
             'segmentation_return_abuse_orders': 1,
+            'segmentation_experiment_outcome_days': 1,
         }.items() -%}
             {%- set value = var(name) -%}
             {%- if value is not integer or value < minimum or value > 4294967295 -%}

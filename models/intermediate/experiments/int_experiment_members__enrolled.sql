@@ -1,0 +1,82 @@
+-- One row per experiment and customer in it, whoever assigned the arm: this project, or
+-- the tool that ran the campaign.
+with
+
+experiments as (
+
+    select * from {{ ref('int_experiments__listed') }}
+
+),
+
+assigned as (
+
+    select * from {{ ref('int_experiment_members__assigned') }}
+
+),
+
+campaign_members as (
+
+    select * from {{ ref('int_campaign_members__checked') }}
+
+),
+
+united as (
+
+    select
+        experiments.experiment_id,
+        assigned.customer_id,
+        assigned.arm,
+        assigned.assigned_on,
+        -- orders of the snapshot's own day came before the draw
+        {{ segmentation.end_of_day('assigned.assigned_on') }} as assigned_at,
+        experiments.outcome_days
+
+    from assigned
+
+    inner join experiments
+        on assigned.experiment_id = experiments.experiment_id
+
+    where experiments.campaign_id is null
+
+    union all
+
+    select
+        experiments.experiment_id,
+        campaign_members.customer_id,
+        campaign_members.arm,
+        cast(campaign_members.assigned_at as date) as assigned_on,
+        campaign_members.assigned_at,
+        experiments.outcome_days
+
+    from experiments
+
+    inner join campaign_members
+        on
+            experiments.campaign_id = campaign_members.campaign_id
+            and coalesce(
+                experiments.starts_on <= cast(campaign_members.assigned_at as date),
+                true
+            )
+            and coalesce(
+                experiments.ends_on >= cast(campaign_members.assigned_at as date), true
+            )
+
+    where
+        campaign_members.reject_reason is null
+        and campaign_members.arm is not null
+
+)
+
+select
+    experiment_id || '|' || customer_id as experiment_member_id,
+    experiment_id,
+    customer_id,
+    arm,
+    outcome_days,
+    assigned_at,
+    assigned_on,
+    -- the first day that outcomes can fall on; what lies before it is known
+    cast(assigned_at as date) as outcome_starts_on,
+    {{ segmentation.dateadd_days('outcome_days', 'assigned_on') }} as readout_on
+
+from united

@@ -1,0 +1,19 @@
+"""One row per experiment, arm and share contacted: a point of the Qini curve.
+
+Python because it estimates: cross-fitted ranking and its bootstrap.
+"""
+
+
+def model(dbt, session):
+    from segmentation import experiment_glue
+
+    return experiment_glue.estimate_uplift_curves(
+        session=session,
+        dated=dbt.ref("int_experiments__dated"),
+        effects=dbt.ref("int_experiment_effects__estimated"),
+        members=dbt.ref("int_experiment_members__united"),
+        settings={
+            "n_resamples": dbt.config.meta_get("n_resamples"),
+            "random_seed": dbt.config.meta_get("random_seed"),
+        },
+    )

@@ -1,0 +1,18 @@
+"""One row per experiment, arm, metric, stratum and estimator: effect and interval.
+
+Python because it estimates: score and t intervals, bootstrap, shrinkage.
+"""
+
+
+def model(dbt, session):
+    from segmentation import experiment_glue
+
+    return experiment_glue.estimate_effects(
+        session=session,
+        dated=dbt.ref("int_experiments__dated"),
+        members=dbt.ref("int_experiment_members__united"),
+        settings={
+            "n_resamples": dbt.config.meta_get("n_resamples"),
+            "random_seed": dbt.config.meta_get("random_seed"),
+        },
+    )

@@ -1,0 +1,205 @@
+"""Between the relations of experiments and the library; DuckDB's relation API only."""
+
+import numpy as np
+import pyarrow as pa
+
+from segmentation import experiment_effects, experiments, uplift
+
+SIZES_SCHEMA = pa.schema(
+    [
+        ("experiment_id", pa.string()),
+        ("srm_p_value", pa.float64()),
+        ("minimum_detectable_effect", pa.float64()),
+        ("n_customers_required", pa.int64()),
+    ]
+)
+CURVES_SCHEMA = pa.schema(
+    [
+        ("experiment_uplift_point_id", pa.string()),
+        ("experiment_id", pa.string()),
+        ("arm", pa.string()),
+        ("contacted_share", pa.float64()),
+        ("extra_orders", pa.float64()),
+        ("ci_low", pa.float64()),
+        ("ci_high", pa.float64()),
+        ("qini_coefficient", pa.float64()),
+        ("qini_ci_low", pa.float64()),
+        ("qini_ci_high", pa.float64()),
+        ("measured_on", pa.date32()),
+    ]
+)
+TEXTS = ("arm", "segment_id", "rfm_group")
+
+
+def size_experiments(session, dated, members):
+    """What each experiment can find, and whether its arms are as planned.
+
+    Parameters
+    ----------
+    session : duckdb.DuckDBPyConnection
+    dated, members : duckdb.DuckDBPyRelation
+        int_experiments__dated and int_experiment_members__united.
+
+    Returns
+    -------
+    duckdb.DuckDBPyRelation
+        In SIZES_SCHEMA, one row per experiment.
+    """
+    counts = {}
+    for experiment_id, arm, n_customers in (
+        members.aggregate("experiment_id, arm, count(*)").order("all").fetchall()
+    ):
+        counts.setdefault(experiment_id, {})[arm] = n_customers
+    rows = []
+    for row in _experiments(dated):
+        share, base_rate = row["treatment_share"], row["base_order_rate"]
+        arms = counts.get(row["experiment_id"], {})
+        has_control = len(arms) > 1 and "control" in arms
+        p_value = None
+        if has_control and share is not None:
+            shares = experiments.planned_shares(list(arms), share)
+            _, p_value = experiments.check_sample_ratio(list(arms.values()), shares)
+        # an arm against the control; several divide what is not the control
+        used = share
+        if used is None and has_control:
+            used = 1 - arms["control"] / sum(arms.values())
+        found = np.nan, np.nan
+        if used is not None and base_rate is not None:
+            own = used / max(row["n_arms"] - 1, 1)
+            pair_share, n_pair = own / (own + 1 - used), own + 1 - used
+            found = (
+                experiments.minimum_detectable_effect(
+                    base_rate, row["n_planned"] * n_pair, pair_share
+                ),
+                experiments.required_customers(
+                    base_rate, row["minimum_effect"] or 0, pair_share
+                )
+                / n_pair,
+            )
+        rows.append(
+            {
+                "experiment_id": row["experiment_id"],
+                "srm_p_value": p_value,
+                "minimum_detectable_effect": found[0],
+                "n_customers_required": None
+                if np.isnan(found[1])
+                else int(np.ceil(found[1])),
+            }
+        )
+    return session.from_arrow(experiment_effects.as_table(rows, SIZES_SCHEMA))
+
+
+def estimate_effects(session, dated, members, settings):
+    """Effects of the experiments whose outcomes are complete.
+
+    Parameters
+    ----------
+    session, dated, members
+        See size_experiments.
+    settings : dict
+        `n_resamples` and `random_seed`.
+
+    Returns
+    -------
+    duckdb.DuckDBPyRelation
+        In experiment_effects.EFFECTS_SCHEMA.
+    """
+    rows = []
+    for row in _experiments(dated, is_closed=True):
+        rows += experiment_effects.read_experiment(
+            row["experiment_id"],
+            _read_members(members, row["experiment_id"]),
+            row["treatment_share"],
+            row["measured_on"],
+            **settings,
+        )
+    schema = experiment_effects.EFFECTS_SCHEMA
+    return session.from_arrow(experiment_effects.as_table(rows, schema))
+
+
+def estimate_uplift_curves(session, dated, effects, members, settings):
+    """Qini curves of the experiments that were read.
+
+    Parameters
+    ----------
+    session, dated, members, settings
+        See estimate_effects.
+    effects : duckdb.DuckDBPyRelation
+        int_experiment_effects__estimated: which arms have an effect.
+
+    Returns
+    -------
+    duckdb.DuckDBPyRelation
+        In CURVES_SCHEMA.
+    """
+    told = (
+        effects.filter(
+            "metric = 'n_orders' and stratum_type = 'all' "
+            "and estimator = 'difference' and effect is not null "
+            f"and arm != '{experiment_effects.ALL_TREATMENTS}'"
+        )
+        .project("experiment_id, arm, measured_on")
+        .order("all")
+        .fetchall()
+    )
+    rows = []
+    for experiment_id, arm, measured_on in told:
+        found = _read_members(members, experiment_id)
+        own = (found["arm"] == arm) | (found["arm"] == "control")
+        extras, coefficient = uplift.measure_uplift(
+            found["n_orders"][own],
+            found["arm"][own] == arm,
+            found["rfm_group"][own],
+            **settings,
+        )
+        rows += [
+            {
+                "experiment_uplift_point_id": f"{experiment_id}|{arm}|{share:.1f}",
+                "experiment_id": experiment_id,
+                "arm": arm,
+                "contacted_share": round(float(share), 1),
+                **_interval(extras[:, place], "extra_orders", "ci"),
+                **_interval(coefficient, "qini_coefficient", "qini_ci"),
+                "measured_on": measured_on,
+            }
+            for place, share in enumerate(uplift.GRID)
+        ]
+    return session.from_arrow(experiment_effects.as_table(rows, CURVES_SCHEMA))
+
+
+def _interval(values, name, prefix):
+    names = (name, f"{prefix}_low", f"{prefix}_high")
+    return dict(zip(names, map(float, values), strict=True))
+
+
+def _experiments(dated, is_closed=False):
+    """Rows of int_experiments__dated in a stable order."""
+    if is_closed:
+        dated = dated.filter("enrolment_status = 'closed'")
+    return dated.order("experiment_id").to_arrow_table().to_pylist()
+
+
+def _read_members(members, experiment_id):
+    """Columns of an experiment's customers, in an order that chance decided."""
+    metrics = experiment_effects.METRICS
+    columns = {name: f"{name}_within" for name in metrics} | {
+        name: name for _, name in metrics.values()
+    }
+    quoted = experiment_id.replace("'", "''")
+    table = (
+        members.filter(f"experiment_id = '{quoted}'")
+        .order("md5(experiment_member_id), experiment_member_id")
+        .project(
+            ", ".join(
+                [
+                    *TEXTS,
+                    *(f"cast({of} as double) as {as_}" for as_, of in columns.items()),
+                ]
+            )
+        )
+        .to_arrow_table()
+    )
+    texts = {name: np.array(table[name].to_pylist(), dtype=object) for name in TEXTS}
+    return texts | {
+        name: np.asarray(table[name].to_numpy(), dtype=float) for name in columns
+    }

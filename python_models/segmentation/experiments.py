@@ -1,0 +1,366 @@
+"""Randomised experiments: are the arms sound, what do they differ by, how sure is it.
+
+Pure functions on arrays; no customer id is ever read. Reading is by intention to treat:
+an arm is everybody assigned to it, reached or not. An effect is treatment less control.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize, stats
+
+CONFIDENCE = 0.95
+SIGNIFICANCE = 0.05
+POWER = 0.80
+# Fabijan et al. (2019), KDD, section 5: below it the split is broken, not unlucky
+SRM_SIGNIFICANCE = 0.0005
+# customers that an arm needs before a mean is taken for normal
+MINIMUM_IN_ARM = 30
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A difference between treatment and control.
+
+    Attributes
+    ----------
+    control_mean, treatment_mean : float
+        In the metric's unit per customer; rates 0 to 1.
+    effect : float
+        Treatment less control.
+    standard_error : float
+    ci_low, ci_high : float
+        95 % interval of the effect.
+    p_value : float
+        Two-sided; NaN if the arms have no variance to judge by.
+    variance_reduction : float
+        Share of the effect's variance that the covariate took away; 0 without one.
+    """
+
+    control_mean: float
+    treatment_mean: float
+    effect: float
+    standard_error: float
+    ci_low: float
+    ci_high: float
+    p_value: float
+    variance_reduction: float = 0.0
+
+
+def check_sample_ratio(n_observed, shares):
+    """Test whether the arms have the sizes that were planned.
+
+    Parameters
+    ----------
+    n_observed : array of shape (a,)
+        Customers in each arm, 0 or more.
+    shares : array of shape (a,)
+        Planned shares, above 0; they need not sum to 1.
+
+    Returns
+    -------
+    n_expected : ndarray of shape (a,)
+    p_value : float
+        Pearson's chi-square; 1 without customers. Below SRM_SIGNIFICANCE nothing may be
+        read: whatever moved customers between the arms may have chosen them.
+
+    Raises
+    ------
+    ValueError
+        If there are not two arms, a share is not above 0 or a count is below 0.
+    """
+    n_observed = np.asarray(n_observed, dtype=float)
+    shares = np.asarray(shares, dtype=float)
+    if len(n_observed) < 2 or n_observed.shape != shares.shape:
+        raise ValueError(
+            f"{len(n_observed)} arms with {len(shares)} planned shares: an experiment "
+            "has two arms or more, and a share for each"
+        )
+    if not (shares > 0).all() or (n_observed < 0).any():
+        raise ValueError(
+            f"planned shares {shares.tolist()} of {n_observed.tolist()} customers: "
+            "shares must be above 0 and counts not below; correct treatment_share in "
+            "segmentation_experiments"
+        )
+    n_expected = n_observed.sum() * shares / shares.sum()
+    if n_observed.sum() == 0:
+        return n_expected, 1.0
+    return n_expected, float(stats.chisquare(n_observed, n_expected).pvalue)
+
+
+def planned_shares(arms, treatment_share):
+    """Planned share of each arm.
+
+    Parameters
+    ----------
+    arms : sequence of str
+        One of them `control`.
+    treatment_share : float
+        Share of all arms but the control together, which divide it evenly.
+
+    Returns
+    -------
+    ndarray of shape (len(arms),)
+    """
+    n_treatments = max(len(arms) - 1, 1)
+    return np.array(
+        [
+            1 - treatment_share if arm == "control" else treatment_share / n_treatments
+            for arm in arms
+        ]
+    )
+
+
+def _wilson(n_successes, n_customers):
+    """Wilson's (1927) interval of a share, without continuity correction."""
+    found = stats.binomtest(int(n_successes), int(n_customers)).proportion_ci(
+        CONFIDENCE, method="wilson"
+    )
+    return found.low, found.high
+
+
+def compare_rates(treatment, control):
+    """Difference of two shares of customers.
+
+    Parameters
+    ----------
+    treatment, control : array of shape (n,)
+        0 or 1 of each customer; at least one each.
+
+    Returns
+    -------
+    Effect
+        With Newcombe's hybrid score interval and the p-value of the score test.
+
+    Notes
+    -----
+    Newcombe (1998), Stat. Med. 17, 873-890, method 10: each end is as far from the
+    difference as the nearer ends of both Wilson intervals together.
+    """
+    sums = np.array([np.sum(treatment), np.sum(control)], dtype=float)
+    counts = np.array([len(treatment), len(control)], dtype=float)
+    rates = sums / counts
+    effect = rates[0] - rates[1]
+    (low_t, high_t), (low_c, high_c) = map(_wilson, sums, counts)
+    ci_low = effect - np.hypot(rates[0] - low_t, high_c - rates[1])
+    ci_high = effect + np.hypot(high_t - rates[0], rates[1] - low_c)
+    pooled = sums.sum() / counts.sum()
+    spread = np.sqrt(pooled * (1 - pooled) * (1 / counts).sum())
+    p_value = 2 * stats.norm.sf(abs(effect) / spread) if spread > 0 else np.nan
+    return Effect(
+        control_mean=float(rates[1]),
+        treatment_mean=float(rates[0]),
+        effect=float(effect),
+        # that of a normal with this interval: above 0 even where nobody, or all, bought
+        standard_error=float((ci_high - ci_low) / (2 * stats.norm.isf(0.025))),
+        ci_low=float(ci_low),
+        ci_high=float(ci_high),
+        p_value=float(p_value),
+    )
+
+
+def compare_means(treatment, control):
+    """Difference of two means by Welch (1947); variances may differ.
+
+    Parameters
+    ----------
+    treatment, control : array of shape (n,)
+        At least two values each.
+
+    Returns
+    -------
+    Effect
+        Without variance in either arm the interval has no width, and no p-value.
+    """
+    treatment, control = (
+        np.asarray(values, dtype=float) for values in (treatment, control)
+    )
+    parts = np.array(
+        [values.var(ddof=1) / len(values) for values in (treatment, control)]
+    )
+    effect = treatment.mean() - control.mean()
+    standard_error = np.sqrt(parts.sum())
+    margin, p_value = 0.0, np.nan
+    if standard_error > 0:
+        dof = parts.sum() ** 2 / (
+            parts**2 / np.array([len(treatment) - 1, len(control) - 1])
+        ).sum()
+        margin = stats.t.isf((1 - CONFIDENCE) / 2, dof) * standard_error
+        p_value = 2 * stats.t.sf(abs(effect) / standard_error, dof)
+    return Effect(
+        control_mean=float(control.mean()),
+        treatment_mean=float(treatment.mean()),
+        effect=float(effect),
+        standard_error=float(standard_error),
+        ci_low=float(effect - margin),
+        ci_high=float(effect + margin),
+        p_value=float(p_value),
+    )
+
+
+def adjust_for_covariate(treatment, control, treatment_before, control_before):
+    """Difference of two means with less noise: CUPED.
+
+    Parameters
+    ----------
+    treatment, control : array of shape (n,)
+        Outcome of each customer.
+    treatment_before, control_before : array of shape (n,)
+        A covariate known before the assignment, such as the outcome of the period
+        before.
+
+    Returns
+    -------
+    Effect
+        Of the adjusted outcomes, by Welch; so are the means, at the level of all
+        customers together. A covariate that is constant changes nothing.
+
+    Notes
+    -----
+    Deng, Xu, Kohavi & Walker (2013), WSDM, eq. 4: theta = cov(Y, X) / var(X), here
+    pooled within the arms, so that the effect itself does not enter theta.
+    """
+    arms = [
+        (np.asarray(values, dtype=float), np.asarray(before, dtype=float))
+        for values, before in (
+            (treatment, treatment_before),
+            (control, control_before),
+        )
+    ]
+    squares = sum(((before - before.mean()) ** 2).sum() for _, before in arms)
+    products = sum(
+        ((values - values.mean()) * (before - before.mean())).sum()
+        for values, before in arms
+    )
+    theta = products / squares if squares > 0 else 0.0
+    level = np.concatenate([before for _, before in arms]).mean()
+    adjusted = compare_means(
+        *(values - theta * (before - level) for values, before in arms)
+    )
+    plain = compare_means(treatment, control)
+    reduction = 0.0
+    if plain.standard_error > 0:
+        reduction = 1 - (adjusted.standard_error / plain.standard_error) ** 2
+    return Effect(**{**vars(adjusted), "variance_reduction": float(reduction)})
+
+
+def bootstrap_means(treatment, control, n_resamples, random_seed):
+    """Difference of two means with a percentile interval of the bootstrap.
+
+    Parameters
+    ----------
+    treatment, control : array of shape (n,)
+        At least one value each.
+    n_resamples : int
+    random_seed : int
+
+    Returns
+    -------
+    Effect
+        Without a p-value.
+
+    Notes
+    -----
+    Efron (1979), Ann. Stat. 7, 1-26. Customers with the same value are drawn together:
+    the multinomial of distinct values is the same bootstrap, and short where most
+    customers bought nothing.
+    """
+    rng = np.random.default_rng(random_seed)
+    drawn = [
+        _draw_means(np.asarray(values, dtype=float), n_resamples, rng)
+        for values in (treatment, control)
+    ]
+    differences = drawn[0] - drawn[1]
+    ci_low, ci_high = np.quantile(differences, [0.025, 0.975])
+    return Effect(
+        control_mean=float(np.mean(control)),
+        treatment_mean=float(np.mean(treatment)),
+        effect=float(np.mean(treatment) - np.mean(control)),
+        standard_error=float(differences.std(ddof=1)),
+        ci_low=float(ci_low),
+        ci_high=float(ci_high),
+        p_value=np.nan,
+    )
+
+
+def _draw_means(values, n_resamples, rng):
+    """Means of resamples, a few million counts at a time."""
+    distinct, counts = np.unique(values, return_counts=True)
+    n_at_once = max(2_000_000 // len(distinct), 1)
+    return np.concatenate(
+        [
+            rng.multinomial(
+                len(values),
+                counts / len(values),
+                min(n_at_once, n_resamples - start),
+            )
+            @ distinct
+            / len(values)
+            for start in range(0, n_resamples, n_at_once)
+        ]
+    )
+
+
+def required_customers(base_rate, effect, treatment_share):
+    """Customers, of all arms together, that an effect on a rate takes to be found.
+
+    Parameters
+    ----------
+    base_rate : float
+        Rate without treatment, 0 to 1.
+    effect : float
+        Difference to find, not 0.
+    treatment_share : float
+        Above 0 and below 1.
+
+    Returns
+    -------
+    float
+        For power POWER at two-sided SIGNIFICANCE; NaN if either rate is not inside
+        (0, 1), where nothing can be planned.
+
+    Notes
+    -----
+    Fleiss, Levin & Paik (2003), Statistical methods for rates and proportions, eq. 4.14
+    (4.19 for unequal arms), without continuity correction.
+    """
+    rate = base_rate + effect
+    if not (0 < base_rate < 1 and 0 < rate < 1) or effect == 0:
+        return np.nan
+    share = treatment_share
+    mean = share * rate + (1 - share) * base_rate
+    null = np.sqrt(mean * (1 - mean) / (share * (1 - share)))
+    alternative = np.sqrt(
+        rate * (1 - rate) / share + base_rate * (1 - base_rate) / (1 - share)
+    )
+    z_null, z_power = stats.norm.isf(SIGNIFICANCE / 2), stats.norm.ppf(POWER)
+    return float(((z_null * null + z_power * alternative) / effect) ** 2)
+
+
+def minimum_detectable_effect(base_rate, n_customers, treatment_share):
+    """Smallest rise of a rate that so many customers can be expected to show.
+
+    Parameters
+    ----------
+    base_rate : float
+        Rate without treatment, 0 to 1.
+    n_customers : int
+        Of all arms together.
+    treatment_share : float
+        Above 0 and below 1.
+
+    Returns
+    -------
+    float
+        The effect that required_customers asks `n_customers` for; NaN if there is none.
+    """
+    highest = 1 - base_rate - 1e-9
+    if not 0 < base_rate < 1 or highest <= 1e-9:
+        return np.nan
+
+    def lacking(effect):
+        return required_customers(base_rate, effect, treatment_share) - n_customers
+
+    if lacking(highest) > 0:
+        return np.nan
+    return float(optimize.brentq(lacking, 1e-9, highest, xtol=1e-12))
