@@ -36,6 +36,44 @@ holdouts as (
 
 ),
 
+members as (
+
+    select * from {{ ref('int_experiment_members__assigned') }}
+
+),
+
+experiments as (
+
+    select * from {{ ref('int_experiments__listed') }}
+
+),
+
+controls as (
+
+    -- left alone until the outcome window has closed
+    select
+        members.customer_id,
+        experiments.action_id,
+        min(members.assigned_on) as assigned_on,
+        max({{ segmentation.dateadd_days(
+            'experiments.outcome_days', 'members.assigned_on'
+        ) }}) as closes_on
+
+    from members
+
+    inner join experiments
+        on members.experiment_id = experiments.experiment_id
+
+    where
+        members.arm = 'control'
+        and experiments.action_id is not null
+
+    group by
+        members.customer_id,
+        experiments.action_id
+
+),
+
 conditions as (
 
     select
@@ -72,6 +110,7 @@ select
         when proposed.channel in ('task', 'none') then null
         when channels.blocked_by = 'no_consent' then 'no_consent'
         when holdouts.holdout_group = 'holdout' then 'holdout'
+        when controls.customer_id is not null then 'experiment_control'
         when conditions.has_complaint = 1 then 'open_complaint'
         -- the playbook says what a rested address may still get
         when
@@ -89,6 +128,13 @@ from proposed
 
 left join holdouts
     on proposed.customer_id = holdouts.customer_id
+
+left join controls
+    on
+        proposed.customer_id = controls.customer_id
+        and proposed.action_id = controls.action_id
+        and proposed.as_of_date >= controls.assigned_on
+        and proposed.as_of_date <= controls.closes_on
 
 left join conditions
     on

@@ -209,15 +209,14 @@ costed as (
 
     select
         uplifted.*,
-        valued.expected_order_amount,
-        valued.margin_rate,
+        valued.expected_order_amount * valued.margin_rate as order_margin_amount,
         -- an even hazard over the horizon
         1 - power(
             1 - valued.p_order,
             1.0 * uplifted.outcome_days / {{ var('segmentation_churn_horizon_days') }}
         ) as p_order_anyway,
         uplifted.offer_rate * valued.expected_order_amount + uplifted.offer_amount
-            as offer_cost_per_order
+            as offer_cost_per_order_amount
 
     from uplifted
 
@@ -247,14 +246,18 @@ select
     expected_uplift_low,
     expected_uplift_high,
     p_order_anyway,
+    order_margin_amount,
+    offer_cost_per_order_amount,
     contact_cost_amount,
     -- the offer is taken by those who would have ordered anyway, too
-    round((p_order_anyway + expected_uplift) * offer_cost_per_order, 6)
-        as offer_cost_amount,
+    round(
+        greatest(p_order_anyway + expected_uplift, 0) * offer_cost_per_order_amount, 6
+    ) as offer_cost_amount,
     {% for bound in ['', '_low', '_high'] %}
         round(
-            expected_uplift{{ bound }} * expected_order_amount * margin_rate
-            - (p_order_anyway + expected_uplift{{ bound }}) * offer_cost_per_order
+            expected_uplift{{ bound }} * order_margin_amount
+            - greatest(p_order_anyway + expected_uplift{{ bound }}, 0)
+            * offer_cost_per_order_amount
             - contact_cost_amount,
             6
         ) as expected_margin{{ bound }}_amount
