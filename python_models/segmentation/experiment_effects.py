@@ -149,7 +149,11 @@ def read_experiment(
         row["experiment_effect_id"] = "|".join(
             row[key]
             for key in (
-                "experiment_id", "arm", "metric", "stratum_type", "stratum_id",
+                "experiment_id",
+                "arm",
+                "metric",
+                "stratum_type",
+                "stratum_id",
                 "estimator",
             )  # fmt: skip
         )

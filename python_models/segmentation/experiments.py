@@ -182,9 +182,10 @@ def compare_means(treatment, control):
     standard_error = np.sqrt(parts.sum())
     margin, p_value = 0.0, np.nan
     if standard_error > 0:
-        dof = parts.sum() ** 2 / (
-            parts**2 / np.array([len(treatment) - 1, len(control) - 1])
-        ).sum()
+        dof = (
+            parts.sum() ** 2
+            / (parts**2 / np.array([len(treatment) - 1, len(control) - 1])).sum()
+        )
         margin = stats.t.isf((1 - CONFIDENCE) / 2, dof) * standard_error
         p_value = 2 * stats.t.sf(abs(effect) / standard_error, dof)
     return Effect(

@@ -154,8 +154,9 @@ def measure_uplift(outcomes, is_treatment, strata, n_resamples, random_seed):
 
     Notes
     -----
-    The percentile bootstrap draws customers within each arm and ranks anew each time;
-    all copies of a customer are in the same half.
+    The curve is the mean of both halves' curves. The percentile bootstrap draws
+    customers within each arm and ranks anew each time; all copies of a customer are in
+    the same half.
     """
     outcomes = np.asarray(outcomes, dtype=float)
     names, places = np.unique(np.asarray(strata, dtype=str), return_inverse=True)
@@ -174,12 +175,16 @@ def measure_uplift(outcomes, is_treatment, strata, n_resamples, random_seed):
             cell = np.zeros(shape)
             np.add.at(cell, index, weights * kinds[:, 3] ** power)
             cells.append(cell)
-        curve = qini_curve(
-            predict_effects(*cells).ravel(),
-            cells[0].reshape(-1, 2),
-            cells[1].reshape(-1, 2),
+        expected = predict_effects(*cells)
+        # each half by itself: its level would else rank it against the other
+        curves = [
+            qini_curve(expected[fold], cells[0][fold], cells[1][fold])
+            for fold in range(N_FOLDS)
+        ]
+        return (
+            np.mean([np.interp(GRID, *curve) for curve in curves], axis=0),
+            np.mean([qini_coefficient(*curve) for curve in curves]),
         )
-        return np.interp(GRID, *curve), qini_coefficient(*curve)
 
     rng = np.random.default_rng(random_seed)
     weights = np.zeros((n_resamples, len(counts)))
