@@ -55,7 +55,9 @@ def test_the_bound_of_chance_is_never_below_the_probability_itself(retail, query
     # below 1e-300 the bound is a constant
     exact = np.maximum(poisson.sf(n_both - 1, expected), 1e-300)
     assert np.all(bound >= exact * (1 - 1e-9))
-    assert np.median(np.log(exact) / np.minimum(np.log(bound), -1e-9)) < 3
+    # and close to it where it decides
+    far = bound < 1e-6
+    assert np.median(np.log(exact[far]) / np.log(bound[far])) < 1.2
 
 
 def test_products_dealt_to_baskets_at_random_show_no_affinity(
@@ -65,14 +67,15 @@ def test_products_dealt_to_baskets_at_random_show_no_affinity(
     database.write_bytes(retail.read_bytes())
     with duckdb.connect(str(database)) as connection:
         # the same products as often, in baskets of the same sizes
-        connection.execute("select setseed(0.5)")
         connection.execute("""
             create table shop.dealt as
             with places as (
                 select *, row_number() over (order by order_id, item_id) as place
                 from shop.int_baskets__itemised where item_level = 'product'
             ), cards as (
-                select item_id, row_number() over (order by random(), place) as place
+                select
+                    item_id,
+                    row_number() over (order by md5(order_id || item_id)) as place
                 from places
             )
             select distinct places.* exclude (place) replace (cards.item_id as item_id)
@@ -102,7 +105,7 @@ def test_suggestions_are_bought_more_often_than_best_sellers(retail):
     with duckdb.connect(str(retail)) as connection:
         rates = products.hit_rates(connection)
     n_customers, rate, gain, half_width = rates["suggestions"]["all"]
-    assert n_customers == 1_387
+    assert n_customers == 1_386
     assert rate == pytest.approx(rates["best_30d"]["all"][1] + gain)
     assert gain - half_width > 0
     assert rates["random"]["all"][1] < 0.05
