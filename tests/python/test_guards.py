@@ -106,6 +106,26 @@ SPOILT = {
         " where customer_id = (select min(customer_id) from shop.dim_customer_segments"
         " where has_ordered)"
     ),
+    "assert_no_suggestion_was_just_bought": (
+        "update shop.fct_customer_product_suggestions as suggestions"
+        " set product_id = bought.product_id from ("
+        " select customer_id, max(product_id) as product_id"
+        " from shop.int_order_lines__priced"
+        " where ordered_on = (select max(as_of_date)"
+        " from shop.fct_customer_product_suggestions)"
+        " and treatment != 'refund' and ordered_on < voided_on group by customer_id"
+        ") as bought where suggestions.customer_id = bought.customer_id"
+    ),
+    "assert_affinities_are_the_same_both_ways": (
+        "delete from shop.fct_product_affinities where affinity_id ="
+        " (select min(affinity_id) from shop.fct_product_affinities)"
+    ),
+    "pair_confidences_are_shares_of_the_antecedent": (
+        "update shop.fct_product_affinities set n_antecedent = n_antecedent + 1"
+    ),
+    "what_was_bought_since_is_not_retargeted": (
+        "update shop.fct_customer_browsed_categories set has_bought_since = true"
+    ),
     "repeated_keys_are_rejected_stg_demo__orders": (
         "delete from shop.int_orders__checked where reject_reason = 'duplicate_key'"
     ),

@@ -1,0 +1,274 @@
+-- One row per customer and rank, as of the last snapshot: products to suggest, the best
+-- first.
+{% set n_suggestions = var('segmentation_suggestions') %}
+{% set exclusion_days = var('segmentation_suggestion_exclusion_days') %}
+{% set double = segmentation.type_double() %}
+with
+
+features as (
+
+    select * from {{ ref('fct_customer_features') }}
+
+),
+
+baskets as (
+
+    select * from {{ ref('int_baskets__itemised') }}
+
+),
+
+affinities as (
+
+    select * from {{ ref('fct_product_affinities') }}
+
+),
+
+sold as (
+
+    select * from {{ ref('int_products__sold') }}
+
+),
+
+last_snapshot as (
+
+    select max(as_of_date) as as_of_date
+    from features
+
+),
+
+customers as (
+
+    select
+        features.as_of_date,
+        features.customer_id,
+        features.top_category
+
+    from features
+
+    inner join last_snapshot
+        on features.as_of_date = last_snapshot.as_of_date
+
+),
+
+bought as (
+
+    select
+        as_of_date,
+        customer_id,
+        item_id as product_id,
+        max(ordered_on) as last_bought_on
+
+    from baskets
+
+    where item_level = 'product'
+
+    group by
+        as_of_date,
+        customer_id,
+        item_id
+
+),
+
+just_bought as (
+
+    select
+        customer_id,
+        product_id
+
+    from bought
+
+    where
+        last_bought_on
+        > {{ segmentation.dateadd_days(-1 * exclusion_days, 'as_of_date') }}
+
+),
+
+just_bought_counts as (
+
+    select
+        customer_id,
+        count(*) as n_products
+
+    from just_bought
+
+    group by customer_id
+
+),
+
+needs as (
+
+    -- of so many best sellers enough are left when those just bought are taken away
+    select
+        customers.customer_id,
+        customers.top_category,
+        coalesce(just_bought_counts.n_products, 0) + {{ n_suggestions }} as n_needed
+
+    from customers
+
+    left join just_bought_counts
+        on customers.customer_id = just_bought_counts.customer_id
+
+),
+
+paired as (
+
+    -- each product bought speaks for what goes with it (Deshpande and Karypis 2004, ACM
+    -- TOIS 22, 143-177: the sum over the products bought); the strongest is named
+    select
+        bought.customer_id,
+        affinities.consequent_id as product_id,
+        affinities.antecedent_id as because_product_id,
+        affinities.antecedent_name as because_product_name,
+        affinities.pair_confidence,
+        affinities.lift,
+        affinities.n_consequent,
+        affinities.n_baskets,
+        sum(affinities.pair_confidence) over (
+            partition by bought.customer_id, affinities.consequent_id
+        ) as suggestion_score,
+        row_number() over (
+            partition by bought.customer_id, affinities.consequent_id
+            order by affinities.pair_confidence desc, affinities.antecedent_id asc
+        ) as reason_number
+
+    from bought
+
+    inner join affinities
+        on bought.product_id = affinities.antecedent_id
+
+    where
+        affinities.item_level = 'product'
+        and affinities.is_above_chance
+
+),
+
+candidates as (
+
+    select
+        paired.customer_id,
+        1 as basis_number,
+        'bought_together' as basis,
+        paired.product_id,
+        paired.because_product_id,
+        paired.pair_confidence,
+        paired.lift,
+        paired.suggestion_score,
+        'bought with ' || paired.because_product_name || ': in '
+        || {{ segmentation.whole_text('100 * paired.pair_confidence') }}
+        || ' % of its orders, and in '
+        || {{ segmentation.whole_text(
+            '100.0 * paired.n_consequent / paired.n_baskets'
+        ) }}
+        || ' % of all' as suggestion_reason
+    from paired
+    where paired.reason_number = 1
+
+    union all
+
+    select
+        needs.customer_id,
+        2 as basis_number,
+        'category_best_seller' as basis,
+        sold.product_id,
+        cast(null as {{ dbt.type_string() }}) as because_product_id,
+        cast(null as {{ double }}) as pair_confidence,
+        cast(null as {{ double }}) as lift,
+        -1.0e0 * sold.category_sales_rank as suggestion_score,
+        'best seller of ' || sold.category || ', the category most bought'
+            as suggestion_reason
+    from needs
+    inner join sold
+        on
+            needs.top_category = sold.category
+            and needs.n_needed >= sold.category_sales_rank
+
+    union all
+
+    select
+        needs.customer_id,
+        3 as basis_number,
+        'best_seller' as basis,
+        sold.product_id,
+        cast(null as {{ dbt.type_string() }}) as because_product_id,
+        cast(null as {{ double }}) as pair_confidence,
+        cast(null as {{ double }}) as lift,
+        -1.0e0 * sold.sales_rank as suggestion_score,
+        'best seller of the shop' as suggestion_reason
+    from needs
+    inner join sold
+        on needs.n_needed >= sold.sales_rank
+
+),
+
+allowed as (
+
+    -- still sold, not just bought, and once each, on its best basis
+    select
+        candidates.*,
+        sold.product_name,
+        sold.category,
+        row_number() over (
+            partition by candidates.customer_id, candidates.product_id
+            order by candidates.basis_number asc
+        ) as copy_number
+
+    from candidates
+
+    inner join sold
+        on candidates.product_id = sold.product_id
+
+    left join just_bought
+        on
+            candidates.customer_id = just_bought.customer_id
+            and candidates.product_id = just_bought.product_id
+
+    where just_bought.product_id is null
+
+),
+
+ranked as (
+
+    select
+        allowed.*,
+        row_number() over (
+            partition by allowed.customer_id
+            order by
+                allowed.basis_number asc,
+                allowed.suggestion_score desc,
+                allowed.product_id asc
+        ) as suggestion_rank
+
+    from allowed
+
+    where allowed.copy_number = 1
+
+)
+
+select
+    -- ids
+    ranked.customer_id || '|' || cast(ranked.suggestion_rank as {{ dbt.type_string() }})
+        as customer_suggestion_id,
+    customers.as_of_date,
+    customers.customer_id,
+    ranked.product_id,
+    ranked.because_product_id,
+
+    -- strings
+    ranked.product_name,
+    ranked.category,
+    ranked.basis,
+    ranked.suggestion_reason,
+
+    -- numerics
+    cast(ranked.suggestion_rank as {{ dbt.type_int() }}) as suggestion_rank,
+    case when ranked.basis_number = 1 then ranked.suggestion_score end
+        as suggestion_score,
+    ranked.pair_confidence,
+    ranked.lift
+
+from ranked
+
+inner join customers
+    on ranked.customer_id = customers.customer_id
+
+where ranked.suggestion_rank <= {{ n_suggestions }}
