@@ -1,10 +1,13 @@
--- One row per customer ever published.
+-- One row per customer ever published. Publishing is refused where fct_sync_checks are
+-- not passed; the table then stays as it is.
+-- depends_on: {{ ref('fct_sync_checks') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key='customer_id',
     on_schema_change='fail',
     full_refresh=none if var('segmentation_reset_history') else false,
+    pre_hook="{{ segmentation.refuse_blast() }}",
     post_hook="{{ segmentation.purge_tombstones(this) }}"
 ) }}
 {% set string = dbt.type_string() %}
@@ -75,6 +78,7 @@ last_snapshot as (
 
         select
             cast(null as {{ string }}) as customer_id,
+            cast(null as {{ string }}) as email_md5,
             cast(null as {{ string }}) as row_hash,
             cast(null as {{ string }}) as operation
         where 1 = 0
@@ -202,6 +206,7 @@ gone as (
     -- published once, and not in the last snapshot any more
     select
         stored.customer_id,
+        stored.email_md5,
         coalesce(checked_customers.reject_reason = 'erased_customer', false)
             as is_erased
 
@@ -225,6 +230,7 @@ tombstones as (
 
     select
         gone.customer_id,
+        gone.email_md5,
         gone.is_erased,
         greatest(last_snapshot.published_at, clock.next_changed_at) as deleted_at
 
@@ -249,6 +255,9 @@ select
     upserts.segment_name,
     'segment:' || upserts.segment_id as tags_to_add,
     old_tags.tags_to_remove,
+    {% for column in segmentation.synced_scores() %}
+        upserts.{{ column }},
+    {% endfor %}
     upserts.suppress_reason,
     'upsert' as operation,
     upserts.row_hash,
@@ -271,17 +280,21 @@ left join old_tags
 
 union all
 
--- a tombstone says nothing of the customer but that he or she is to be deleted
+-- a tombstone says nothing of the customer but that he or she is to be deleted, by the
+-- id or by the digest that some tools know profiles by
 select
     customer_id,
     cast(null as {{ string }}) as segment_id,
     cast(null as {{ string }}) as previous_segment_id,
     cast(null as {{ string }}) as segment_version,
     cast(null as {{ string }}) as email_sha256,
-    cast(null as {{ string }}) as email_md5,
+    email_md5,
     cast(null as {{ string }}) as segment_name,
     cast(null as {{ string }}) as tags_to_add,
     cast(null as {{ string }}) as tags_to_remove,
+    {% for column in segmentation.synced_scores() %}
+        cast(null as {{ string }}) as {{ column }},
+    {% endfor %}
     case when is_erased then 'erased' else 'not_a_customer_any_more' end
         as suppress_reason,
     case when is_erased then 'erase' else 'delete' end as operation,
