@@ -1,9 +1,20 @@
-{#- What tools are told of a customer's scores; texts, null for a tombstone. -#}
-{% macro synced_scores() %}
-    {{- return([
-        'churn_band', 'churn_score_status', 'churn_unscored_reason',
-        'value_band', 'value_score_status', 'value_unscored_reason',
-    ]) -}}
+{#- What tools are told of a customer's scores and next action, beside the segment: names
+    and types of columns, all null for a tombstone. -#}
+{% macro synced_columns() %}
+    {%- set columns = {} -%}
+    {%- for name in [
+        'churn_band', 'churn_score_status', 'churn_unscored_reason', 'value_band',
+        'value_score_status', 'value_unscored_reason', 'action_status', 'action_id',
+        'action_name', 'channel', 'offer_type', 'holdout_group',
+    ] -%}
+        {%- do columns.update({name: dbt.type_string()}) -%}
+    {%- endfor -%}
+    {%- do columns.update({
+        'offer_rate': segmentation.type_double(),
+        'priority': dbt.type_int(),
+        'action_expires_on': 'date',
+    }) -%}
+    {{- return(columns) -}}
 {% endmacro %}
 
 

@@ -1,6 +1,7 @@
 -- One row per customer and snapshot: what a marketing tool is told about the customer,
 -- and a fingerprint of it that moves when any of it does.
 {{ config(materialized='view') }}
+{% set told = segmentation.synced_columns() | reject('equalto', 'offer_rate') | list %}
 with
 
 confirmed as (
@@ -24,6 +25,12 @@ segments as (
 scores as (
 
     select * from {{ ref('fct_customer_scores') }}
+
+),
+
+actions as (
+
+    select * from {{ ref('int_customer_actions__chosen') }}
 
 ),
 
@@ -67,6 +74,15 @@ joined as (
             when banded.customer_id is null then 'no_order'
             else 'too_little_history'
         end as missing_score_reason,
+        coalesce(actions.action_status, 'none') as action_status,
+        actions.action_id,
+        actions.action_name,
+        actions.channel,
+        actions.offer_type,
+        actions.offer_rate,
+        actions.priority,
+        actions.action_expires_on,
+        actions.holdout_group,
         {{ segmentation.end_of_day('confirmed.segment_since') }} as segment_changed_at,
         coalesce(
             consents.is_primary_account
@@ -104,6 +120,11 @@ joined as (
             confirmed.as_of_date = banded.as_of_date
             and confirmed.customer_id = banded.customer_id
 
+    left join actions
+        on
+            confirmed.as_of_date = actions.as_of_date
+            and confirmed.customer_id = actions.customer_id
+
 ),
 
 judged as (
@@ -132,7 +153,8 @@ select
             'email_sha256', 'segment_id', 'segment_name', 'previous_segment_id',
             'segment_changed_at', 'has_email_consent', 'has_sms_consent',
             'has_push_consent', 'suppress_reason',
-        ] + segmentation.synced_scores())
+            segmentation.whole_text('10000 * offer_rate'),
+        ] + told)
     ) }} as row_hash
 
 from judged

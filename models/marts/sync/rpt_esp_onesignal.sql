@@ -27,6 +27,10 @@ rendered as (
                                  'value': 'profiles.churn_band'},
                                 {'key': 'value_band', 'kind': 'text',
                                  'value': 'profiles.value_band'},
+                                {'key': 'action_id', 'kind': 'text',
+                                 'value': 'profiles.action_id'},
+                                {'key': 'holdout_group', 'kind': 'text',
+                                 'value': 'profiles.holdout_group'},
                             ]},
                         ]},
                     ], '""') }}

@@ -25,6 +25,12 @@ history as (
 
 ),
 
+actions as (
+
+    select * from {{ ref('int_customer_actions__chosen') }}
+
+),
+
 checked_customers as (
 
     select * from {{ ref('int_customers__checked') }}
@@ -146,16 +152,19 @@ changes as (
 
 tags as (
 
+    -- those that were ever set, some more than once
     select
         customer_id,
-        segment_id,
         'segment:' || segment_id as tag
-
     from history
 
-    group by
+    union all
+
+    select
         customer_id,
-        segment_id
+        'action:' || action_id as tag
+    from actions
+    where action_id is not null
 
 ),
 
@@ -186,18 +195,30 @@ upserts as (
 
 old_tags as (
 
-    select
+    select distinct
         tags.customer_id,
-        {{ dbt.listagg('tags.tag', "','", 'order by tags.tag') }} as tags_to_remove
+        tags.tag
 
     from tags
 
     inner join upserts
         on tags.customer_id = upserts.customer_id
 
-    where tags.segment_id != upserts.segment_id
+    where
+        tags.tag != 'segment:' || upserts.segment_id
+        and tags.tag != coalesce('action:' || upserts.action_id, '')
 
-    group by tags.customer_id
+),
+
+removals as (
+
+    select
+        customer_id,
+        {{ dbt.listagg('tag', "','", 'order by tag') }} as tags_to_remove
+
+    from old_tags
+
+    group by customer_id
 
 ),
 
@@ -253,9 +274,10 @@ select
     upserts.email_sha256,
     upserts.email_md5,
     upserts.segment_name,
-    'segment:' || upserts.segment_id as tags_to_add,
-    old_tags.tags_to_remove,
-    {% for column in segmentation.synced_scores() %}
+    'segment:' || upserts.segment_id
+    || coalesce(',action:' || upserts.action_id, '') as tags_to_add,
+    removals.tags_to_remove,
+    {% for column in segmentation.synced_columns() %}
         upserts.{{ column }},
     {% endfor %}
     upserts.suppress_reason,
@@ -275,8 +297,8 @@ select
 
 from upserts
 
-left join old_tags
-    on upserts.customer_id = old_tags.customer_id
+left join removals
+    on upserts.customer_id = removals.customer_id
 
 union all
 
@@ -292,8 +314,8 @@ select
     cast(null as {{ string }}) as segment_name,
     cast(null as {{ string }}) as tags_to_add,
     cast(null as {{ string }}) as tags_to_remove,
-    {% for column in segmentation.synced_scores() %}
-        cast(null as {{ string }}) as {{ column }},
+    {% for column, type in segmentation.synced_columns().items() %}
+        cast(null as {{ type }}) as {{ column }},
     {% endfor %}
     case when is_erased then 'erased' else 'not_a_customer_any_more' end
         as suppress_reason,
