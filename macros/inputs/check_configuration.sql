@@ -26,6 +26,7 @@
             'segmentation_ranked_actions': 1,
             'segmentation_return_abuse_orders': 1,
             'segmentation_experiment_outcome_days': 1,
+            'segmentation_min_blast_customers': 0,
         }.items() -%}
             {%- set value = var(name) -%}
             {%- if value is not integer or value < minimum or value > 4294967295 -%}
@@ -40,6 +41,10 @@
             'segmentation_margin_rate': 1,
             'segmentation_holdout_share': 0.5,
             'segmentation_return_abuse_rate': 1,
+            'segmentation_max_moved_share': 1,
+            'segmentation_max_share_shift': 1,
+            'segmentation_max_null_rate_rise': 1,
+            'segmentation_max_removed_share': 1,
         }.items() -%}
             {%- set value = var(name) -%}
             {%- if value is not number or value is boolean
@@ -64,6 +69,12 @@
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- if var('segmentation_allow_blast') is not boolean -%}
+            {%- do problems.append(
+                'the variable segmentation_allow_blast is "'
+                ~ var('segmentation_allow_blast') ~ '", but must be true or false'
+            ) -%}
+        {%- endif -%}
         {%- set early_days = var('segmentation_early_days') -%}
         {%- if early_days is integer and early_days >= 90 -%}
             {%- do problems.append(

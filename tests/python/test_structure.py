@@ -111,11 +111,28 @@ def test_every_example_query_of_a_mart_runs(manifest, build_shop, tmp_path):
                 connection.execute(example).fetchall()
 
 
-def test_raw_addresses_stay_in_one_model(manifest):
+def test_raw_addresses_stay_in_one_model_and_what_is_sent(manifest):
     allowed = {"int_customer_contacts__normalised", "demo_customers"}
+    sent = {
+        name
+        for name, node in models(manifest).items()
+        if node["config"]["meta"].get("contains_pii")
+        and node["original_file_path"].startswith("models/marts/sync/")
+    }
+    assert sent == {"rpt_esp_klaviyo"}
     for name, node in models(manifest).items():
         if {"email", "phone"} & set(node["columns"]):
-            assert name in allowed or name.startswith(("stg_", "base_")), name
+            assert name in allowed | sent or name.startswith(("stg_", "base_")), name
+
+
+def test_only_what_is_sent_reads_the_raw_addresses(manifest):
+    contacts = models(manifest)["int_customer_contacts__normalised"]["unique_id"]
+    readers = {
+        child.split(".")[2]
+        for child in manifest["child_map"][contacts]
+        if child.startswith("model.")
+    }
+    assert readers == {"int_customer_consents__resolved", "rpt_esp_klaviyo"}
 
 
 def test_nothing_is_pickled():

@@ -1,5 +1,5 @@
--- One row per accepted customer with an address. The only table with raw addresses:
--- everything else works on their hashes.
+-- One row per accepted customer with an address. All models work on the hashes; raw
+-- addresses are read only for what is sent to a tool that knows profiles by them.
 with
 
 customers as (

@@ -1,10 +1,13 @@
--- One row per customer ever published.
+-- One row per customer ever published. Publishing is refused where fct_sync_checks are
+-- not passed; the table then stays as it is.
+-- depends_on: {{ ref('fct_sync_checks') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key='customer_id',
     on_schema_change='fail',
     full_refresh=none if var('segmentation_reset_history') else false,
+    pre_hook="{{ segmentation.refuse_blast() }}",
     post_hook="{{ segmentation.purge_tombstones(this) }}"
 ) }}
 {% set string = dbt.type_string() %}
@@ -19,6 +22,12 @@ synced as (
 history as (
 
     select * from {{ ref('fct_customer_segment_history') }}
+
+),
+
+actions as (
+
+    select * from {{ ref('int_customer_actions__chosen') }}
 
 ),
 
@@ -75,6 +84,7 @@ last_snapshot as (
 
         select
             cast(null as {{ string }}) as customer_id,
+            cast(null as {{ string }}) as email_md5,
             cast(null as {{ string }}) as row_hash,
             cast(null as {{ string }}) as operation
         where 1 = 0
@@ -142,16 +152,19 @@ changes as (
 
 tags as (
 
+    -- those that were ever set, some more than once
     select
         customer_id,
-        segment_id,
         'segment:' || segment_id as tag
-
     from history
 
-    group by
+    union all
+
+    select
         customer_id,
-        segment_id
+        'action:' || action_id as tag
+    from actions
+    where action_id is not null
 
 ),
 
@@ -182,18 +195,30 @@ upserts as (
 
 old_tags as (
 
-    select
+    select distinct
         tags.customer_id,
-        {{ dbt.listagg('tags.tag', "','", 'order by tags.tag') }} as tags_to_remove
+        tags.tag
 
     from tags
 
     inner join upserts
         on tags.customer_id = upserts.customer_id
 
-    where tags.segment_id != upserts.segment_id
+    where
+        tags.tag != 'segment:' || upserts.segment_id
+        and tags.tag != coalesce('action:' || upserts.action_id, '')
 
-    group by tags.customer_id
+),
+
+removals as (
+
+    select
+        customer_id,
+        {{ dbt.listagg('tag', "','", 'order by tag') }} as tags_to_remove
+
+    from old_tags
+
+    group by customer_id
 
 ),
 
@@ -202,6 +227,7 @@ gone as (
     -- published once, and not in the last snapshot any more
     select
         stored.customer_id,
+        stored.email_md5,
         coalesce(checked_customers.reject_reason = 'erased_customer', false)
             as is_erased
 
@@ -225,6 +251,7 @@ tombstones as (
 
     select
         gone.customer_id,
+        gone.email_md5,
         gone.is_erased,
         greatest(last_snapshot.published_at, clock.next_changed_at) as deleted_at
 
@@ -247,8 +274,12 @@ select
     upserts.email_sha256,
     upserts.email_md5,
     upserts.segment_name,
-    'segment:' || upserts.segment_id as tags_to_add,
-    old_tags.tags_to_remove,
+    'segment:' || upserts.segment_id
+    || coalesce(',action:' || upserts.action_id, '') as tags_to_add,
+    removals.tags_to_remove,
+    {% for column in segmentation.synced_columns() %}
+        upserts.{{ column }},
+    {% endfor %}
     upserts.suppress_reason,
     'upsert' as operation,
     upserts.row_hash,
@@ -266,22 +297,26 @@ select
 
 from upserts
 
-left join old_tags
-    on upserts.customer_id = old_tags.customer_id
+left join removals
+    on upserts.customer_id = removals.customer_id
 
 union all
 
--- a tombstone says nothing of the customer but that he or she is to be deleted
+-- a tombstone says nothing of the customer but that he or she is to be deleted, by the
+-- id or by the digest that some tools know profiles by
 select
     customer_id,
     cast(null as {{ string }}) as segment_id,
     cast(null as {{ string }}) as previous_segment_id,
     cast(null as {{ string }}) as segment_version,
     cast(null as {{ string }}) as email_sha256,
-    cast(null as {{ string }}) as email_md5,
+    email_md5,
     cast(null as {{ string }}) as segment_name,
     cast(null as {{ string }}) as tags_to_add,
     cast(null as {{ string }}) as tags_to_remove,
+    {% for column, type in segmentation.synced_columns().items() %}
+        cast(null as {{ type }}) as {{ column }},
+    {% endfor %}
     case when is_erased then 'erased' else 'not_a_customer_any_more' end
         as suppress_reason,
     case when is_erased then 'erase' else 'delete' end as operation,

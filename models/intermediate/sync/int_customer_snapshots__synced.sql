@@ -1,6 +1,7 @@
 -- One row per customer and snapshot: what a marketing tool is told about the customer,
 -- and a fingerprint of it that moves when any of it does.
 {{ config(materialized='view') }}
+{% set told = segmentation.synced_columns() | reject('equalto', 'offer_rate') | list %}
 with
 
 confirmed as (
@@ -21,6 +22,39 @@ segments as (
 
 ),
 
+scores as (
+
+    select * from {{ ref('fct_customer_scores') }}
+
+),
+
+actions as (
+
+    select * from {{ ref('int_customer_actions__chosen') }}
+
+),
+
+banded as (
+
+    -- tools are told bands, so that a week's noise in a score sends nothing
+    select
+        as_of_date,
+        customer_id,
+        churn_band,
+        churn_score_status,
+        case
+            when expected_revenue >= 10000 then '10000_and_more'
+            when expected_revenue >= 1000 then '1000_to_9999'
+            when expected_revenue >= 100 then '100_to_999'
+            when expected_revenue >= 10 then '10_to_99'
+            when expected_revenue is not null then 'under_10'
+        end as value_band,
+        value_score_status
+
+    from scores
+
+),
+
 joined as (
 
     select
@@ -32,6 +66,23 @@ joined as (
         segments.segment_name,
         confirmed.model_version as segment_version,
         confirmed.previous_segment_id,
+        banded.churn_band,
+        coalesce(banded.churn_score_status, 'not_scored') as churn_score_status,
+        banded.value_band,
+        coalesce(banded.value_score_status, 'not_scored') as value_score_status,
+        case
+            when banded.customer_id is null then 'no_order'
+            else 'too_little_history'
+        end as missing_score_reason,
+        coalesce(actions.action_status, 'none') as action_status,
+        actions.action_id,
+        actions.action_name,
+        actions.channel,
+        actions.offer_type,
+        actions.offer_rate,
+        actions.priority,
+        actions.action_expires_on,
+        actions.holdout_group,
         {{ segmentation.end_of_day('confirmed.segment_since') }} as segment_changed_at,
         coalesce(
             consents.is_primary_account
@@ -64,6 +115,16 @@ joined as (
     inner join segments
         on confirmed.segment_id = segments.segment_id
 
+    left join banded
+        on
+            confirmed.as_of_date = banded.as_of_date
+            and confirmed.customer_id = banded.customer_id
+
+    left join actions
+        on
+            confirmed.as_of_date = actions.as_of_date
+            and confirmed.customer_id = actions.customer_id
+
 ),
 
 judged as (
@@ -74,7 +135,11 @@ judged as (
         case
             when not (has_email_consent or has_sms_consent or has_push_consent)
                 then email_suppress_reason
-        end as suppress_reason
+        end as suppress_reason,
+        case when churn_score_status = 'not_scored' then missing_score_reason end
+            as churn_unscored_reason,
+        case when value_score_status = 'not_scored' then missing_score_reason end
+            as value_unscored_reason
 
     from joined
 
@@ -88,7 +153,8 @@ select
             'email_sha256', 'segment_id', 'segment_name', 'previous_segment_id',
             'segment_changed_at', 'has_email_consent', 'has_sms_consent',
             'has_push_consent', 'suppress_reason',
-        ])
+            segmentation.whole_text('10000 * offer_rate'),
+        ] + told)
     ) }} as row_hash
 
 from judged

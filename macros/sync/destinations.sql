@@ -1,0 +1,178 @@
+{#- What each tool takes: rows and bytes of a request, bytes of a row, characters of a
+    key. Limits of requests are the vendors'; where one names none for a row or a key, it
+    is ours, and stricter than any that was found (docs/sync.md). -#}
+{% macro esp_limits() %}
+    {{- return({
+        'klaviyo': {
+            'rows': 10000, 'bytes': 5000000, 'row_bytes': 100000, 'key_length': 255
+        },
+        'braze': {
+            'rows': 75, 'bytes': 4000000, 'row_bytes': 100000, 'key_length': 255
+        },
+        'mailchimp': {
+            'rows': 500, 'bytes': 4000000, 'row_bytes': 100000, 'key_length': 255
+        },
+        'iterable': {
+            'rows': 1000, 'bytes': 4000000, 'row_bytes': 100000, 'key_length': 52
+        },
+        'customerio': {
+            'rows': 1000, 'bytes': 500000, 'row_bytes': 32000, 'key_length': 150
+        },
+        'onesignal': {
+            'rows': 1, 'bytes': 100000, 'row_bytes': 10000, 'key_length': 128
+        },
+    }) -}}
+{% endmacro %}
+
+
+{#- What every profile tells, as the fields of a payload. -#}
+{% macro profile_fields() %}
+    {{- return([
+        {'key': 'segment_id', 'kind': 'text', 'value': 'profiles.segment_id'},
+        {'key': 'segment_name', 'kind': 'text', 'value': 'profiles.segment_name'},
+        {'key': 'previous_segment_id', 'kind': 'text',
+         'value': 'profiles.previous_segment_id'},
+        {'key': 'segment_changed_at', 'kind': 'timestamp',
+         'value': 'profiles.segment_changed_at'},
+        {'key': 'segment_tags', 'kind': 'list', 'value': 'profiles.tags_to_add'},
+        {'key': 'churn_band', 'kind': 'text', 'value': 'profiles.churn_band'},
+        {'key': 'churn_score_status', 'kind': 'text',
+         'value': 'profiles.churn_score_status'},
+        {'key': 'value_band', 'kind': 'text', 'value': 'profiles.value_band'},
+        {'key': 'value_score_status', 'kind': 'text',
+         'value': 'profiles.value_score_status'},
+        {'key': 'action_status', 'kind': 'text', 'value': 'profiles.action_status'},
+        {'key': 'action_id', 'kind': 'text', 'value': 'profiles.action_id'},
+        {'key': 'action_name', 'kind': 'text', 'value': 'profiles.action_name'},
+        {'key': 'action_channel', 'kind': 'text', 'value': 'profiles.channel'},
+        {'key': 'action_priority', 'kind': 'number', 'value': 'profiles.priority'},
+        {'key': 'action_expires_on', 'kind': 'date',
+         'value': 'profiles.action_expires_on'},
+        {'key': 'offer_type', 'kind': 'text', 'value': 'profiles.offer_type'},
+        {'key': 'offer_rate', 'kind': 'number', 'scale': 4,
+         'value': 'profiles.offer_rate'},
+        {'key': 'holdout_group', 'kind': 'text', 'value': 'profiles.holdout_group'},
+        {'key': 'has_email_consent', 'kind': 'boolean',
+         'value': 'profiles.has_email_consent'},
+        {'key': 'has_sms_consent', 'kind': 'boolean',
+         'value': 'profiles.has_sms_consent'},
+        {'key': 'has_push_consent', 'kind': 'boolean',
+         'value': 'profiles.has_push_consent'},
+    ]) -}}
+{% endmacro %}
+
+
+{#- The steps from payloads to rows that can be sent; common table expressions, the last
+    of which is `batched`.
+
+    Reads `rendered`: profiles with `external_id`, `has_consent`, whether the tool's
+    channel may be used, `key_problem`, why there is no key to send by, and
+    `full_payload`. Rows that may not be sent lose their payload, so that nothing can be
+    sent by mistake. Requests are numbered within what changed at one moment and is to be
+    upserted, or is to be deleted: a request of rows with one batch_number keeps within
+    the tool's limits.
+
+    Argument: `tool`, a key of esp_limits. -#}
+{% macro esp_rows(tool) %}
+    {%- set limits = segmentation.esp_limits()[tool] %}
+weighed as (
+
+    select
+        *,
+        {{ segmentation.octets('full_payload') }} as payload_bytes
+
+    from rendered
+
+),
+
+judged as (
+
+    select
+        *,
+        payload_bytes <= {{ limits.row_bytes }} as is_within_limit,
+        case
+            when operation = 'upsert' and not has_consent
+                then coalesce(suppress_reason, 'no_consent')
+            when
+                length(external_id) > {{ limits.key_length }}
+                or external_id
+                != {{ segmentation.without_control_characters('external_id') }}
+                then 'bad_key'
+            when key_problem is not null then key_problem
+            when payload_bytes > {{ limits.row_bytes }} then 'payload_too_large'
+        end as unsendable_reason
+
+    from weighed
+
+),
+
+counted as (
+
+    select
+        *,
+        unsendable_reason is null as is_sendable,
+        row_number() over (
+            partition by changed_at, operation = 'upsert', unsendable_reason is null
+            order by external_id
+        ) as row_count,
+        -- a byte for the comma after the row
+        sum(payload_bytes + 1) over (
+            partition by changed_at, operation = 'upsert', unsendable_reason is null
+            order by external_id
+            rows between unbounded preceding and current row
+        ) as byte_count
+
+    from judged
+
+),
+
+batched as (
+
+    -- rows that end in the same stretch of bytes: what the first of them began before
+    -- the stretch is no more than a row, and the request's own words take 1,000
+    select
+        *,
+        case when is_sendable then full_payload end as payload_json,
+        case
+            when is_sendable
+                then
+                    dense_rank() over (
+                        partition by changed_at, operation = 'upsert', is_sendable
+                        order by
+                            floor((row_count - 1) / {{ limits.rows }}),
+                            floor(
+                                byte_count
+                                / {{ limits.bytes - limits.row_bytes - 1000 }}
+                            )
+                    )
+        end as batch_number
+
+    from counted
+
+)
+{%- endmacro %}
+
+
+{#- The columns that the tables of all tools end with, of `batched`. -#}
+{% macro esp_columns() %}
+    -- strings
+    operation,
+    unsendable_reason,
+    tags_to_add,
+    tags_to_remove,
+    payload_json,
+    row_hash,
+
+    -- numerics
+    cast(payload_bytes as {{ dbt.type_bigint() }}) as payload_bytes,
+    cast(batch_number as {{ dbt.type_bigint() }}) as batch_number,
+
+    -- booleans
+    has_consent,
+    is_within_limit,
+    is_sendable,
+
+    -- timestamps
+    changed_at,
+    deleted_at
+{%- endmacro %}

@@ -1,0 +1,93 @@
+{#- What tools are told of a customer's scores and next action, beside the segment: names
+    and types of columns, all null for a tombstone. -#}
+{% macro synced_columns() %}
+    {%- set columns = {} -%}
+    {%- for name in [
+        'churn_band', 'churn_score_status', 'churn_unscored_reason', 'value_band',
+        'value_score_status', 'value_unscored_reason', 'action_status', 'action_id',
+        'action_name', 'channel', 'offer_type', 'holdout_group',
+    ] -%}
+        {%- do columns.update({name: dbt.type_string()}) -%}
+    {%- endfor -%}
+    {%- do columns.update({
+        'offer_rate': segmentation.type_double(),
+        'priority': dbt.type_int(),
+        'action_expires_on': 'date',
+    }) -%}
+    {{- return(columns) -}}
+{% endmacro %}
+
+
+{#- The profiles as they were published last, whatever this run is about to publish; none
+    before the first publication. A ref would make a circle. -#}
+{% macro published_profiles() %}
+    {%- if execute -%}
+        {%- set node = graph.nodes['model.segmentation.rpt_esp_profiles'] -%}
+        {{- return(load_relation(api.Relation.create(
+            database=node.database, schema=node.schema, identifier=node.alias
+        ))) -}}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- Stop before a publication that moves more than the limits allow, and say what moves.
+    A pre-hook; segmentation_allow_blast lets it pass. -#}
+{% macro refuse_blast() %}
+    {%- if execute and not var('segmentation_allow_blast') -%}
+        {%- for name in ['int_profiles__published', 'fct_sync_checks'] -%}
+            {%- if 'model.segmentation.' ~ name not in selected_resources -%}
+                {{- exceptions.raise_compiler_error(
+                    'segmentation: rpt_esp_profiles is published only after ' ~ name
+                    ~ ' has been built in the same run; select it too: '
+                    '-s int_profiles__published+'
+                ) -}}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- set limits = segmentation.blast_limits() -%}
+        {%- set findings = [] -%}
+        {%- for row in run_query(
+            'select sync_check, worst_item, measured_rate, n_customers_affected, '
+            ~ 'n_customers from ' ~ ref('segmentation', 'fct_sync_checks')
+            ~ ' where not has_passed order by sync_check'
+        ).rows -%}
+            {%- set limit = limits[row[0]] -%}
+            {%- do findings.append(
+                '- ' ~ limit.sentence ~ (' (' ~ row[1] ~ ')' if row[1] else '') ~ ': '
+                ~ '%.1f' % (100 * row[2] | float) ~ ' %, ' ~ row[3] ~ ' of ' ~ row[4]
+                ~ ' customers; at most ' ~ '%.1f' % (100 * var(limit.variable))
+                ~ ' % may (' ~ limit.variable ~ ')'
+            ) -%}
+        {%- endfor -%}
+        {%- if findings -%}
+            {{- exceptions.raise_compiler_error(
+                'segmentation: nothing is published, and rpt_esp_profiles stays as it '
+                'was, because too much would change at once.\n' ~ findings | join('\n')
+                ~ '\nSee what happened; if it is meant, publish it once with '
+                "--vars '{segmentation_allow_blast: true}'."
+            ) -}}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- The checks before a publication: {name: {variable, sentence}}. -#}
+{% macro blast_limits() %}
+    {{- return({
+        'moved': {
+            'variable': 'segmentation_max_moved_share',
+            'sentence': 'customers change segment',
+        },
+        'share_shift': {
+            'variable': 'segmentation_max_share_shift',
+            'sentence': 'the share of a segment among all customers moves',
+        },
+        'null_rate_rise': {
+            'variable': 'segmentation_max_null_rate_rise',
+            'sentence': 'something that was known is not any more',
+        },
+        'removed': {
+            'variable': 'segmentation_max_removed_share',
+            'sentence': 'customers disappear',
+        },
+    }) -}}
+{% endmacro %}

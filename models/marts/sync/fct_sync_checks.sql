@@ -1,0 +1,282 @@
+-- One row per check before a publication: how much it would change at once, and whether
+-- that may be.
+{% set double = segmentation.type_double() %}
+{% set string = dbt.type_string() %}
+{% set unknown = {
+    'email_sha256': 'email_sha256 is null',
+    'previous_segment_id': 'previous_segment_id is null',
+    'churn_band': 'churn_band is null',
+    'value_band': 'value_band is null',
+    'is_syncable': 'not is_syncable',
+} %}
+with
+
+published as (
+
+    select * from {{ ref('int_profiles__published') }}
+
+),
+
+synced as (
+
+    select * from {{ ref('int_customer_snapshots__synced') }}
+
+),
+
+checked_customers as (
+
+    select * from {{ ref('int_customers__checked') }}
+
+),
+
+schedule as (
+
+    select * from {{ ref('int_snapshots__scheduled') }}
+
+),
+
+last_snapshot as (
+
+    select max(as_of_date) as as_of_date
+    from schedule
+
+),
+
+upcoming as (
+
+    select synced.*
+    from synced
+
+    inner join last_snapshot
+        on synced.as_of_date = last_snapshot.as_of_date
+
+),
+
+erased as (
+
+    -- who asked to be erased is not missed
+    select customer_id
+    from checked_customers
+    where
+        reject_reason = 'erased_customer'
+        and copy_number = 1
+
+),
+
+profiles as (
+
+    select
+        published.*,
+        1 as is_published,
+        0 as is_upcoming
+
+    from published
+
+    left join erased
+        on published.customer_id = erased.customer_id
+
+    where erased.customer_id is null
+
+    union all
+
+    select
+        customer_id,
+        segment_id,
+        previous_segment_id,
+        email_sha256,
+        churn_band,
+        value_band,
+        is_syncable,
+        0 as is_published,
+        1 as is_upcoming
+
+    from upcoming
+
+),
+
+sizes as (
+
+    select
+        coalesce(sum(is_published), 0) as n_published,
+        coalesce(sum(is_upcoming), 0) as n_upcoming
+
+    from profiles
+
+),
+
+customers as (
+
+    select
+        customer_id,
+        max(is_published) as is_published,
+        max(is_upcoming) as is_upcoming,
+        max(case when is_published = 1 then segment_id end) as published_segment_id,
+        max(case when is_upcoming = 1 then segment_id end) as upcoming_segment_id
+
+    from profiles
+
+    group by customer_id
+
+),
+
+counted_customers as (
+
+    select
+        sum(is_published * is_upcoming) as n_kept,
+        sum(is_published * (1 - is_upcoming)) as n_removed,
+        sum(case when published_segment_id != upcoming_segment_id then 1 else 0 end)
+            as n_moved
+
+    from customers
+
+),
+
+counted_items as (
+
+    -- customers of each segment, and customers of whom each attribute is unknown
+    select
+        'share_shift' as sync_check,
+        segment_id as item,
+        sum(is_published) as n_published,
+        sum(is_upcoming) as n_upcoming
+
+    from profiles
+
+    group by segment_id
+
+    {% for attribute, condition in unknown.items() %}
+        union all
+
+        select
+            'null_rate_rise' as sync_check,
+            '{{ attribute }}' as item,
+            sum(case when {{ condition }} then is_published else 0 end) as n_published,
+            sum(case when {{ condition }} then is_upcoming else 0 end) as n_upcoming
+
+        from profiles
+    {% endfor %}
+
+),
+
+compared_items as (
+
+    select
+        counted_items.sync_check,
+        counted_items.item,
+        sizes.n_upcoming as n_customers,
+        1.0 * counted_items.n_upcoming / nullif(sizes.n_upcoming, 0)
+        - 1.0 * counted_items.n_published / nullif(sizes.n_published, 0) as difference
+
+    from counted_items
+
+    cross join sizes
+
+),
+
+rated_items as (
+
+    select
+        sync_check,
+        item,
+        n_customers,
+        case
+            when sync_check = 'share_shift' then abs(difference)
+            else (difference + abs(difference)) / 2
+        end as measured_rate
+
+    from compared_items
+
+),
+
+ranked_items as (
+
+    select
+        *,
+        row_number() over (
+            partition by sync_check
+            order by measured_rate desc, item asc
+        ) as badness
+
+    from rated_items
+
+),
+
+measured as (
+
+    select
+        'moved' as sync_check,
+        cast(null as {{ string }}) as worst_item,
+        n_moved as n_customers_affected,
+        n_kept as n_customers,
+        1.0 * n_moved / nullif(n_kept, 0) as measured_rate
+
+    from counted_customers
+
+    union all
+
+    select
+        'removed' as sync_check,
+        cast(null as {{ string }}) as worst_item,
+        counted_customers.n_removed as n_customers_affected,
+        sizes.n_published as n_customers,
+        1.0 * counted_customers.n_removed / nullif(sizes.n_published, 0)
+            as measured_rate
+
+    from counted_customers
+
+    cross join sizes
+
+    union all
+
+    select
+        sync_check,
+        case when measured_rate > 0 then item end as worst_item,
+        round(measured_rate * n_customers, 0) as n_customers_affected,
+        n_customers,
+        measured_rate
+
+    from ranked_items
+
+    where badness = 1
+
+),
+
+limited as (
+
+    select
+        measured.*,
+        case measured.sync_check
+            {% for sync_check, limit in segmentation.blast_limits().items() %}
+                when '{{ sync_check }}' then {{ var(limit.variable) }}
+            {% endfor %}
+        end as limit_rate
+
+    from measured
+
+)
+
+select
+    -- strings
+    limited.sync_check,
+    limited.worst_item,
+
+    -- numerics
+    cast(limited.measured_rate as {{ double }}) as measured_rate,
+    cast(limited.limit_rate as {{ double }}) as limit_rate,
+    cast(coalesce(limited.n_customers_affected, 0) as {{ dbt.type_bigint() }})
+        as n_customers_affected,
+    cast(coalesce(limited.n_customers, 0) as {{ dbt.type_bigint() }}) as n_customers,
+
+    -- booleans; a few customers are no blast, whatever their share
+    coalesce(
+        limited.measured_rate <= limited.limit_rate
+        or limited.n_customers_affected < {{ var('segmentation_min_blast_customers') }},
+        true
+    ) as has_passed,
+
+    -- timestamps
+    last_snapshot.as_of_date
+
+from limited
+
+cross join last_snapshot

@@ -1,0 +1,49 @@
+-- One row per customer ever published: an operation of Customer.io's /api/v2/batch or
+-- /api/v2/entity.
+{% set told = segmentation.profile_fields() %}
+{% set key = {'key': 'id', 'kind': 'text', 'value': 'profiles.customer_id'} %}
+with
+
+profiles as (
+
+    select * from {{ ref('rpt_esp_profiles') }}
+
+),
+
+rendered as (
+
+    select
+        profiles.*,
+        profiles.customer_id as external_id,
+        profiles.is_syncable as has_consent,
+        cast(null as {{ dbt.type_string() }}) as key_problem,
+        case
+            when profiles.operation = 'upsert'
+                then
+                    {{ segmentation.payload([
+                        {'key': 'type', 'kind': 'constant', 'value': '"person"'},
+                        {'key': 'identifiers', 'kind': 'object', 'value': [key]},
+                        {'key': 'action', 'kind': 'constant', 'value': '"identify"'},
+                        {'key': 'attributes', 'kind': 'object', 'value': told},
+                    ]) }}
+            else
+                {{ segmentation.payload([
+                    {'key': 'type', 'kind': 'constant', 'value': '"person"'},
+                    {'key': 'identifiers', 'kind': 'object', 'value': [key]},
+                    {'key': 'action', 'kind': 'constant', 'value': '"delete"'},
+                ]) }}
+        end as full_payload
+
+    from profiles
+
+),
+
+{{ segmentation.esp_rows('customerio') }}
+
+select
+    -- ids
+    external_id,
+
+    {{ segmentation.esp_columns() }}
+
+from batched

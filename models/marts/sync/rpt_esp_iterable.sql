@@ -1,0 +1,44 @@
+-- One row per customer ever published: a user of Iterable's /users/bulkUpdate, or the
+-- user to delete.
+{% set told = segmentation.profile_fields() %}
+{% set key = {'key': 'userId', 'kind': 'text', 'value': 'profiles.customer_id'} %}
+with
+
+profiles as (
+
+    select * from {{ ref('rpt_esp_profiles') }}
+
+),
+
+rendered as (
+
+    select
+        profiles.*,
+        profiles.customer_id as external_id,
+        profiles.is_syncable as has_consent,
+        cast(null as {{ dbt.type_string() }}) as key_problem,
+        case
+            when profiles.operation = 'upsert'
+                then
+                    {{ segmentation.payload([
+                        key,
+                        {'key': 'preferUserId', 'kind': 'constant', 'value': 'true'},
+                        {'key': 'dataFields', 'kind': 'object', 'value': told},
+                    ]) }}
+            else
+                {{ segmentation.payload([key]) }}
+        end as full_payload
+
+    from profiles
+
+),
+
+{{ segmentation.esp_rows('iterable') }}
+
+select
+    -- ids
+    external_id,
+
+    {{ segmentation.esp_columns() }}
+
+from batched

@@ -1,0 +1,85 @@
+-- One row per customer ever published: merge fields and tags of a Mailchimp member, by
+-- the MD5 of the address.
+with
+
+profiles as (
+
+    select * from {{ ref('rpt_esp_profiles') }}
+
+),
+
+live as (
+
+    -- members that another account is written to at
+    select email_md5
+    from profiles
+    where has_email_consent
+
+),
+
+rendered as (
+
+    select
+        profiles.*,
+        profiles.customer_id as external_id,
+        profiles.has_email_consent as has_consent,
+        case
+            when profiles.email_md5 is null then 'no_address'
+            when profiles.operation != 'upsert' and live.email_md5 is not null
+                then 'address_in_use'
+        end as key_problem,
+        case
+            when profiles.operation = 'upsert'
+                then
+                    {{ segmentation.payload([
+                        {'key': 'merge_fields', 'kind': 'object', 'value': [
+                            {'key': 'SEGMENT', 'kind': 'text',
+                             'value': 'profiles.segment_id'},
+                            {'key': 'SEGNAME', 'kind': 'text',
+                             'value': 'profiles.segment_name'},
+                            {'key': 'SEGPREV', 'kind': 'text',
+                             'value': 'profiles.previous_segment_id'},
+                            {'key': 'SEGSINCE', 'kind': 'timestamp',
+                             'value': 'profiles.segment_changed_at'},
+                            {'key': 'CHURNBAND', 'kind': 'text',
+                             'value': 'profiles.churn_band'},
+                            {'key': 'VALUEBAND', 'kind': 'text',
+                             'value': 'profiles.value_band'},
+                            {'key': 'ACTION', 'kind': 'text',
+                             'value': 'profiles.action_id'},
+                            {'key': 'ACTCHANNEL', 'kind': 'text',
+                             'value': 'profiles.channel'},
+                            {'key': 'ACTEXPIRES', 'kind': 'date',
+                             'value': 'profiles.action_expires_on'},
+                            {'key': 'OFFER', 'kind': 'text',
+                             'value': 'profiles.offer_type'},
+                            {'key': 'OFFERRATE', 'kind': 'number', 'scale': 4,
+                             'value': 'profiles.offer_rate'},
+                            {'key': 'HOLDOUT', 'kind': 'text',
+                             'value': 'profiles.holdout_group'},
+                        ]},
+                        {'key': 'tags', 'kind': 'states', 'value': [
+                            'profiles.tags_to_add', 'profiles.tags_to_remove',
+                        ]},
+                    ], '""') }}
+            else
+                {{ segmentation.payload([]) }}
+        end as full_payload
+
+    from profiles
+
+    left join live
+        on profiles.email_md5 = live.email_md5
+
+),
+
+{{ segmentation.esp_rows('mailchimp') }}
+
+select
+    -- ids
+    external_id,
+    email_md5,
+
+    {{ segmentation.esp_columns() }}
+
+from batched

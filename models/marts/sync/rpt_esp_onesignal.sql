@@ -1,0 +1,54 @@
+-- One row per customer ever published: the tags of a OneSignal user, few, flat and
+-- texts, by the alias external_id.
+with
+
+profiles as (
+
+    select * from {{ ref('rpt_esp_profiles') }}
+
+),
+
+rendered as (
+
+    select
+        profiles.*,
+        profiles.customer_id as external_id,
+        profiles.has_push_consent as has_consent,
+        cast(null as {{ dbt.type_string() }}) as key_problem,
+        case
+            when profiles.operation = 'upsert'
+                then
+                    {{ segmentation.payload([
+                        {'key': 'properties', 'kind': 'object', 'value': [
+                            {'key': 'tags', 'kind': 'object', 'value': [
+                                {'key': 'segment_id', 'kind': 'text',
+                                 'value': 'profiles.segment_id'},
+                                {'key': 'churn_band', 'kind': 'text',
+                                 'value': 'profiles.churn_band'},
+                                {'key': 'value_band', 'kind': 'text',
+                                 'value': 'profiles.value_band'},
+                                {'key': 'action_id', 'kind': 'text',
+                                 'value': 'profiles.action_id'},
+                                {'key': 'holdout_group', 'kind': 'text',
+                                 'value': 'profiles.holdout_group'},
+                            ]},
+                        ]},
+                    ], '""') }}
+            else
+                {{ segmentation.payload([]) }}
+        end as full_payload
+
+    from profiles
+
+),
+
+{{ segmentation.esp_rows('onesignal') }}
+
+select
+    -- ids
+    external_id,
+    'external_id' as alias_label,
+
+    {{ segmentation.esp_columns() }}
+
+from batched
