@@ -44,8 +44,12 @@ def report_data(connection, schema="shop", floor=FLOOR):
     if why:
         missing["map"] = why
     rows["migrations"] = merged_migrations(rows["migrations"], floor)
+    rows["actions"] = cube.merged_actions(rows["actions"], floor)
     for row in rows["trajectories"]:
-        if row["n_transitions"] < floor and row["from_segment_id"] != row["to_segment_id"]:
+        if (
+            row["n_transitions"] < floor
+            and row["from_segment_id"] != row["to_segment_id"]
+        ):
             row["n_transitions"] = row["p_transition"] = None
     features = profile_features(connection, schema, tables, rows["profiles"])
     gather_customers(connection, schema, tables, features)

@@ -1,10 +1,10 @@
 """The customers as counts: what the filters of the dashboard go through.
 
-No customer is in the dashboard, only groups by state, gender, category, segment and churn
-band, and every total over them. A group of fewer than `floor` customers is not shown, and
-neither is one that could be had by taking shown groups from a shown total. The method is
-that of statistical offices: primary and complementary cell suppression (Hundepool et al.
-2012, Statistical Disclosure Control, chapter 4).
+No customer is in the dashboard, only groups by state, gender, category, segment and
+churn band, and every total over them. A group of fewer than `floor` customers is not
+shown, and neither is one that could be had by taking shown groups from a shown total.
+The method is that of statistical offices: primary and complementary cell suppression
+(Hundepool et al. 2012, Statistical Disclosure Control, chapter 4).
 """
 
 import numpy as np
@@ -14,30 +14,45 @@ UNKNOWN = "Unknown"
 OTHER = "Other"
 # values that a filter offers at the most; the rest is merged
 MOST_VALUES = 12
+# and those with less than this share of an equal share of the customers
+LEAST_SHARES = {"state": 0.5, "gender": 0.5, "top_category": 0.5}
 
 
-def merged_values(counts, floor, most=MOST_VALUES):
-    """Values of a dimension to keep; all others are merged into one.
+def merged_values(counts, floor, least_share=0.0, most=MOST_VALUES):
+    """Values of a dimension that stand alone; all others are merged into one.
+
+    A value that few customers have would be too small in most groups, and would take a
+    neighbour with it, by which it could be had; so it is merged once and for all.
 
     Parameters
     ----------
     counts : dict of str to int
         Customers per value.
     floor : int
-        Fewest customers that a kept value, and the merged rest, must have.
+        Fewest customers that a value, and the merged rest, must have.
+    least_share : float
+        The same as a share of an equal share of the customers.
     most : int
         Most values to keep.
 
     Returns
     -------
-    list of str
+    kept : list of str
         By falling number of customers, then by name.
+    rest : list of str
+        Those to be merged.
     """
+    least = max(floor, least_share * sum(counts.values()) / max(len(counts), 1))
     ranked = sorted(counts, key=lambda value: (-counts[value], value))
-    kept = [value for value in ranked if counts[value] >= floor][:most]
-    while kept and 0 < sum(counts.values()) - sum(counts[v] for v in kept) < floor:
+    kept = [value for value in ranked if counts[value] >= least][:most]
+    while kept and 0 < sum(counts.values()) - sum(counts[v] for v in kept) < least:
         kept.pop()
-    return kept
+    return kept, [value for value in ranked if value not in kept]
+
+
+def rest_name(rest):
+    """What merged values are called: `male or Unknown`, `Other` for more than two."""
+    return " or ".join(rest) if len(rest) <= 2 else OTHER
 
 
 def with_totals(counts):
@@ -52,8 +67,8 @@ def shown_cells(totals, floor):
 
     A cell is shown if it has at least `floor` customers, all totals that it is part of
     are shown, and along no axis the cells that are left out can be had by subtraction:
-    on every line they are none, or at least two with `floor` customers together. On a line
-    that breaks this, the smallest shown cell is left out as well, until none does.
+    on every line they are none, or at least two with `floor` customers together. On a
+    line that breaks this, the smallest shown cell is left out as well, until none does.
 
     Parameters
     ----------
@@ -85,9 +100,7 @@ def shown_cells(totals, floor):
                 )
                 if not open_lines.any():
                     break
-                sizes = np.where(
-                    children, lines[..., :-1], np.iinfo(totals.dtype).max
-                )
+                sizes = np.where(children, lines[..., :-1], np.iinfo(totals.dtype).max)
                 smallest = sizes.argmin(axis=-1)
                 where = np.nonzero(open_lines)
                 children[(*where, smallest[where])] = False
@@ -101,8 +114,8 @@ def counted(connection, floor, profile_features):
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
-        With `report_customers`: one row per customer, columns DIMENSIONS (null allowed),
-        recency_days (days), frequency (orders), monetary_amount, p_churn (0 to 1),
+        With `report_customers`: one row per customer, columns DIMENSIONS (null
+        allowed), recency_days (days), frequency (orders), monetary_amount, p_churn (0 to 1),
         expected_revenue, revenue_at_risk (currency), and `mean_<feature>`, the value of
         each profile feature.
     floor : int
@@ -113,9 +126,9 @@ def counted(connection, floor, profile_features):
     Returns
     -------
     dict
-        `dimensions`: for each of DIMENSIONS its name and values; `measures`: names of what
-        follows the count; `cells`: {key: [n_customers, ...]}, where a key is the positions
-        of the values joined by commas, `*` for all; `bands`: {key of the first four:
+        `dimensions`: for each of DIMENSIONS its name and values; `measures`: names of
+        what follows the count; `cells`: {key: [n_customers, ...]}, where a key is the
+        positions of the values joined by commas, `*` for all; `bands`: {the same key:
         customers by churn band, null where merged}; `n_merged`: customers in no shown
         group of the finest kind.
     """
@@ -127,8 +140,8 @@ def counted(connection, floor, profile_features):
                 f" from report_customers group by 1"
             ).fetchall()
         )
-        kept = merged_values(counts, floor)
-        values[name] = kept + [OTHER] * (len(kept) < len(counts))
+        kept, rest = merged_values(counts, floor, LEAST_SHARES.get(name, 0.0))
+        values[name] = kept + [rest_name(rest)] * bool(rest)
         connection.execute(
             f"create or replace temporary table values_of_{name} as"
             " select unnest(?::varchar[]) as kept_value,"
@@ -221,7 +234,8 @@ def gathered(points, floor):
     Returns
     -------
     list of [float, float, int]
-        Mean of each group and its number of points; none if there are fewer than `floor`.
+        Mean of each group and its number of points; none if all are fewer than
+        `floor`.
     """
     if len(points) < floor:
         return []
@@ -264,3 +278,31 @@ def merged_flows(rows, floor):
     if n_rest >= floor:
         return [*flows, ["other", "other", n_rest]], 0
     return flows, n_rest
+
+
+def merged_actions(rows, floor):
+    """Recommended actions by segment, the rare ones under segment `other`.
+
+    Parameters
+    ----------
+    rows : list of dict
+        segment_id, action_id, n_customers and sums beside them.
+    floor : int
+
+    Returns
+    -------
+    list of dict
+        A group that is too small even so is left out.
+    """
+    kept = [row for row in rows if row["n_customers"] >= floor]
+    rare = {}
+    for row in rows:
+        if row["n_customers"] < floor:
+            key = row["action_id"]
+            if key not in rare:
+                rare[key] = {**row, "segment_id": "other"}
+                continue
+            for name, value in row.items():
+                if name.startswith(("n_customers", "expected_margin")):
+                    rare[key][name] = (rare[key][name] or 0) + (value or 0)
+    return kept + [row for row in rare.values() if row["n_customers"] >= floor]

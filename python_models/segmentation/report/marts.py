@@ -1,14 +1,16 @@
 """What the report reads: one query per chart, from the published marts alone.
 
-A query is a file in `queries/`; its marts are written `{schema}.name`. A mart that is not
-there, or has no row, gives no rows and a sentence that says so, which the chart shows in
-place of marks.
+A query is a file in `queries/`; its marts are written `{schema}.name`. A mart that is
+not there, or has no row, gives no rows and a sentence that says so, which the chart
+shows in place of marks.
 """
 
 import datetime
 import decimal
 import re
 from importlib import resources
+
+import duckdb
 
 MARTS = re.compile(r"\{schema\}\.(\w+)")
 
@@ -31,10 +33,13 @@ CHART_QUERIES = (
     "quality",
     "rejections",
     "actions",
-    "budget_curves",
-    "budget_allocations",
     "experiments",
 )
+
+
+def open_marts(database):
+    """A read-only connection on one thread, on which sums of doubles never vary."""
+    return duckdb.connect(str(database), read_only=True, config={"threads": 1})
 
 
 def quoted(name):
@@ -90,7 +95,8 @@ def existing_marts(connection, schema):
 
 def missing_marts(name, marts):
     """Marts that a query reads and the schema lacks, in the order they are read."""
-    return list(dict.fromkeys(m for m in MARTS.findall(query_text(name)) if m not in marts))
+    read = dict.fromkeys(MARTS.findall(query_text(name)))
+    return [mart for mart in read if mart not in marts]
 
 
 def fetch(connection, schema, name, marts):
@@ -114,7 +120,8 @@ def fetch(connection, schema, name, marts):
     """
     absent = missing_marts(name, marts)
     if absent:
-        return [], f"{', '.join(absent)} is not built in schema {schema}."
+        verb = "is" if len(absent) == 1 else "are"
+        return [], f"{', '.join(absent)} {verb} not built in schema {schema}."
     cursor = connection.execute(query_text(name).format(schema=quoted(schema)))
     columns = [column[0] for column in cursor.description]
     rows = [

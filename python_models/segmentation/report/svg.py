@@ -1,4 +1,4 @@
-"""The dashboard's chart functions, run without a browser: SVG for the PDF and notebook."""
+"""The dashboard's chart functions without a browser: SVG for PDF and notebook."""
 
 import json
 from importlib import resources
@@ -11,7 +11,8 @@ def chart_script():
     """The chart functions' text, in the order in which it has to be read."""
     folder = resources.files(__package__).joinpath("charts")
     return "\n".join(
-        folder.joinpath(f"{name}.js").read_text(encoding="utf-8") for name in CHART_FILES
+        folder.joinpath(f"{name}.js").read_text(encoding="utf-8")
+        for name in CHART_FILES
     )
 
 
@@ -35,7 +36,9 @@ class Drawer:
 
         self._context = quickjs.Context()
         # no timers here, and no `document`: ECharts then knows that it has no browser
-        self._context.eval("var setTimeout = function () {}, clearTimeout = setTimeout;")
+        self._context.eval(
+            "var setTimeout = function () {}, clearTimeout = setTimeout;"
+        )
         self._context.eval(echarts_script())
         self._context.eval(chart_script())
         self._context.eval(
@@ -82,8 +85,8 @@ class Drawer:
         Returns
         -------
         dict
-            title, note, basis, table ({columns, rows}), height (pixels), svg; or `empty`,
-            the reason why there is nothing to draw.
+            title, note, basis, table ({columns, rows}), height (pixels), svg; or
+            `empty`, the reason why there is nothing to draw.
         """
         view = {
             "width": width,

@@ -27,7 +27,7 @@ var segmentationReport = (function () {
     return_rate: "return rate", engagement_score: "engagement",
     n_sessions_90d: "visits, 90 days", n_categories: "categories",
     tenure_days: "days known", median_gap_days: "days between orders",
-    open_rate_90d: "mail open rate", n_carts_90d: "carts, 90 days",
+    score: "the score itself", open_rate_90d: "mail open rate", n_carts_90d: "carts, 90 days",
     cart_abandonment_rate_90d: "abandoned carts", monetary_amount: "net revenue",
   };
 
@@ -59,8 +59,10 @@ var segmentationReport = (function () {
     const size = Math.abs(value);
     if (size >= 999500) return number(value / 1e6, size < 9995000 ? 2 : 1) + "M";
     if (size >= 9995) return number(value / 1e3, size < 99950 ? 1 : 0) + "k";
-    return number(value, size < 10 ? 2 : 0);
+    return number(value, size < 10 && !Number.isInteger(value) ? 2 : 0);
   }
+  // for axes: no more digits than the tick has
+  const tick = value => short(value).replace(/\.0+(?=[kM]|$)/, "");
   const money = (data, value) => unit(data) + " " + short(value);
   const unit = data =>
     ((data.rows.currency[0] || {}).reporting_currency) || "currency units";
@@ -169,7 +171,7 @@ var segmentationReport = (function () {
 
   return {
     charts, define, draw, PALETTE, WORDS, words, sentence, number, percent, signed,
-    probability, short, money, unit, asOf, known, sum, segmentName, segmentColour,
+    probability, short, tick, money, unit, asOf, known, sum, segmentName, segmentColour,
     colourNow, isFaded, ink, cell, filtered, segmentCells, scope, whole, isNarrow, text,
     axis, names, left, legend, option, onHeat,
   };

@@ -1,7 +1,7 @@
 // What the numbers rest on: drift of the features, quality of the input.
 (function (report) {
   "use strict";
-  const {percent, number, short, known, ink, text} = report;
+  const {percent, number, short, tick, known, ink, text} = report;
   const SOME = 0.1;  // the bars of fct_score_drift
   const MUCH = 0.25;
 
@@ -91,8 +91,8 @@
       return {
         title: rejected
           ? `${percent(rejected / received)} of ${number(received)} input rows were `
-            + `rejected, ${number(why.length ? why[0][1] : 0)} for `
-            + (why.length ? report.words(why[0][0]) : "no stated reason")
+            + "rejected" + (why.length ? `, most often as “${report.words(why[0][0])}”: `
+              + number(why[0][1]) : "")
           : `All ${number(received)} input rows were accepted`,
         note: report.whole(view) + "Rows of each input table: share rejected, percent, and "
           + `number by reason; the rest is accepted. As of ${report.asOf(data)}.`,
@@ -100,9 +100,9 @@
         height: narrow ? tall + deep + 130 : Math.max(tall, deep) + 70,
         option: report.option(view, {
           title: [
-            {text: "Rejected, share of rows received", left: 0, top: 0},
+            {text: "Rejected, share of rows received", left: 0, top: 3},
             {text: "Rejected rows by reason", left: narrow ? 0 : half,
-             top: narrow ? tall + 64 : 0}].map(title => ({...title, padding: 0,
+             top: narrow ? tall + 67 : 3}].map(title => ({...title, padding: 0,
             textStyle: text(view, {color: ink(view).text, fontWeight: 600})})),
           grid: [
             {left: 120, top: 28, height: tall, width: (narrow ? view.width : half) - 230},
@@ -110,7 +110,7 @@
              top: narrow ? tall + 92 : 28}],
           xAxis: [0, 1].map(j => report.axis(view, {gridIndex: j, type: "value", min: 0,
             splitNumber: 3, axisLabel: text(view, {hideOverlap: true,
-              formatter: value => j ? short(value) : percent(value, 0)})})),
+              formatter: value => j ? tick(value) : percent(value, 0)})})),
           yAxis: [rows.map(row => report.words(row.entity)),
                   why.map(one => report.words(one[0]))].map((values, j) =>
             report.names(view, values, {gridIndex: j})),

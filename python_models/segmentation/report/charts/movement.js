@@ -104,7 +104,7 @@
             splitLine: {show: false},
             axisLabel: text(view, {interval: 0, rotate: narrow ? 60 : 30})}),
           yAxis: report.names(view, ids.map(named)),
-          visualMap: {show: false, min: 0, max: most, inRange: {
+          visualMap: {show: false, dimension: 2, min: 0, max: most, inRange: {
             color: [ink(view).low, ink(view).high]}},
           tooltip: {...report.option(view).tooltip,
             formatter: item => `${named(ids[item.value[1]])} → ${named(ids[item.value[0]])}`

@@ -1,7 +1,7 @@
 // What the scores say, and what they are worth.
 (function (report) {
   "use strict";
-  const {percent, number, short, money, known, sum, ink, text} = report;
+  const {percent, number, short, tick, money, known, sum, ink, text} = report;
   const tenths = rows => rows.map(row => String(row.decile));
   const of = (data, score) => data.rows.calibration.filter(row => row.score_name === score);
   const none = (chart, score) => ({title: chart.name,
@@ -42,10 +42,12 @@
           + `intervals; ${number(n)} customers held out, as of ${tested[0].test_date}.`,
         basis: "measured",
         option: report.option(view, {
-          grid: {left: 46, right: 16, top: 26, bottom: 44},
+          grid: {left: 46, right: 16, top: 26, bottom: 62},
           xAxis: report.axis(view, {type: "category", splitLine: {show: false},
-            name: "tenth, from likeliest to leave to safest", nameLocation: "middle",
-            nameGap: 28, data: rows.map(row => String(row.tenth))}),
+            name: "tenth, from likeliest to leave to safest, and its lift", nameLocation: "middle",
+            nameGap: 42, data: rows.map(row => `${row.tenth}\n${number(row.lift, 2)}×`),
+            axisLabel: text(view, {lineHeight: 16, interval: 0,
+                                   fontSize: report.isNarrow(view) ? 9 : 12})}),
           yAxis: report.axis(view, {type: "value", min: 0, max: 1, axisLine: {show: false},
             axisLabel: text(view, {formatter: value => percent(value, 0)})}),
           tooltip: {...report.option(view).tooltip,
@@ -56,10 +58,6 @@
             {type: "bar", barWidth: "62%", color: ink(view).strong,
              itemStyle: {opacity: 0.8},
              data: rows.map(row => row.left),
-             label: {show: !report.isNarrow(view), position: "insideBottom",
-                     formatter: item => number(rows[item.dataIndex].lift, 2) + "×",
-                     ...text(view, {fontSize: 11}),
-                     color: view.dark ? "#10161c" : "#ffffff"},
              markLine: {silent: true, symbol: "none",
                lineStyle: {color: ink(view).soft, type: "dashed"},
                label: {position: "insideEndTop", formatter: `average ${percent(base)}`,
@@ -149,7 +147,7 @@
             name: "tenth, from least to most expected", nameLocation: "middle",
             nameGap: 28, splitLine: {show: false}}),
           yAxis: report.axis(view, {type: "value", min: 0, axisLine: {show: false},
-            axisLabel: text(view, {formatter: short})}),
+            axisLabel: text(view, {formatter: tick})}),
           tooltip: {...report.option(view).tooltip,
             formatter: item => `${item.seriesName}, tenth ${item.dataIndex + 1}\n`
               + money(data, Array.isArray(item.value) ? item.value[1] : item.value)},
@@ -177,9 +175,82 @@
     },
   });
 
+  const BANDS = ["low", "medium", "high"];
+
+  report.define("churn_matrix", {
+    name: "Segments by churn band", section: "scores", needs: ["segments"],
+    build(data, view) {
+      const positions = data.cube.dimensions[4].values;
+      const bands = BANDS.filter(band => positions.includes(band));
+      const segments = report.segmentCells(data, view)
+        .filter(one => one.cell.n_scored > 0);
+      if (!bands.length || !segments.length) {
+        return {title: this.name, empty: "No customer has a churn score yet."};
+      }
+      const rows = segments.map(one => ({
+        id: one.id, name: one.name, atRisk: one.cell.revenue_at_risk,
+        chance: one.cell.p_churn, n: one.cell.n_customers,
+        counts: bands.map(band => (one.cell.bands || [])[positions.indexOf(band)])}));
+      const told = rows.find(row => row.id === view.segment)
+        || rows.reduce((a, b) => ((b.atRisk || 0) > (a.atRisk || 0) ? b : a));
+      const narrow = report.isNarrow(view);
+      return {
+        title: `${money(data, told.atRisk)} of expected revenue is at risk in `
+          + `${told.name}` + (told.id === view.segment ? "" : ", the most of any segment"),
+        note: report.scope(view) + "Customers by churn band, and the share of the segment; "
+          + "right: expected revenue times the chance of leaving, "
+          + `${report.unit(data)}. ${report.sentence("as of")} ${report.asOf(data)}. `
+          + `Groups of fewer than ${data.cube.floor}, and what would reveal them, are `
+          + "blank.",
+        basis: "estimated",
+        height: 66 + 36 * rows.length,
+        option: report.option(view, {
+          grid: {left: report.left(view), right: narrow ? 62 : 110, top: 30, bottom: 12},
+          xAxis: report.axis(view, {type: "category", position: "top",
+            data: bands.map(band => narrow ? band : band + " churn"), splitLine: {show: false},
+            axisLine: {show: false}, axisLabel: text(view, {interval: 0})}),
+          yAxis: [
+            report.names(view, rows.map(row => row.name)),
+            report.names(view, rows.map(row => row.name), {position: "right",
+              name: narrow ? "at risk" : "revenue at risk", nameLocation: "start",
+              nameGap: 12, nameTextStyle: text(view, {align: "left"}),
+              axisLabel: text(view, {color: ink(view).text, interval: 0,
+                formatter: (name, j) => short(rows[j].atRisk)})})],
+          visualMap: {show: false, dimension: 2, min: 0, max: 1, inRange: {
+            color: [ink(view).low, ink(view).high]}},
+          tooltip: {...report.option(view).tooltip,
+            formatter: item => `${rows[item.value[1]].name}, ${bands[item.value[0]]} churn`
+              + `\n${number(item.value[3])} customers, ${percent(item.value[2])}`},
+          series: [{
+            type: "heatmap", itemStyle: {borderColor: ink(view).page, borderWidth: 2},
+            data: rows.flatMap((row, j) => bands.map((band, i) => {
+              const count = row.counts[i];
+              const share = known(count) ? count / row.n : 0;
+              const faded = report.isFaded(view, row.id);
+              return {
+                value: [i, j, share, known(count) ? count : null], segment: row.id,
+                itemStyle: {opacity: faded ? 0.35 : 1},
+                label: {show: true, fontFamily: view.font, fontSize: narrow ? 10 : 12,
+                  formatter: known(count)
+                    ? `${number(count)}${narrow ? "" : "  ·  " + percent(share, 0)}` : "",
+                  color: faded ? ink(view).soft : report.onHeat(view, share)},
+              };
+            })),
+          }],
+        }),
+        table: {
+          columns: ["Segment", ...bands.map(band => `Customers, ${band} churn`),
+                    "Mean chance to leave", `Revenue at risk, ${report.unit(data)}`],
+          rows: rows.map(row => [row.name, ...row.counts.map(count => number(count)), percent(row.chance),
+                                 number(row.atRisk, 0)]),
+        },
+      };
+    },
+  });
+
   const MEASURES = {
-    auc: {name: "AUC, .5 to 1", better: "more is better", digits: 3},
-    mae: {name: "mean absolute error", better: "less is better", digits: 0, money: true},
+    auc: {name: "AUC, .5 to 1", short: "AUC", better: "more is better", digits: 3},
+    mae: {name: "mean absolute error", short: "mean error", better: "less is better", digits: 0, money: true},
   };
 
   report.define("scorecards", {
@@ -199,15 +270,18 @@
       const chosen = panel => panel.rows.find(row => row.is_published_candidate);
       const title = panels.map(panel => {
         const row = chosen(panel);
-        return row ? `${report.words(panel.score)}: ${report.words(row.candidate)} at `
-          + number(row.measured_value, panel.measure.digits) : null;
+        return row ? `${report.words(row.candidate)} for ${report.words(panel.score)} (`
+          + `${panel.measure.short || panel.measure.name} `
+          + `${number(row.measured_value, panel.measure.digits)})` : null;
       }).filter(Boolean).join(", ");
       const narrow = report.isNarrow(view);
       const heights = panels.map(panel => 30 * panel.rows.length);
       const tops = heights.map((height, j) =>
         34 + sum(heights.slice(0, j)) + j * 74);
       return {
-        title: `Published: ${title || "no candidate"}`,
+        title: title ? `${report.sentence(title)} ${panels.length > 1 ? "are" : "is"} `
+          + "published"
+          : "No candidate is published",
         note: report.whole(view) + "Every candidate by the measure that decides, with 95% "
           + `bootstrap intervals, on customers held out as of ${first.rows[0].test_date}`
           + (panels[1] ? ` and ${panels[1].rows[0].test_date}` : "") + ". "
@@ -277,78 +351,4 @@
       };
     },
   });
-
-  const BANDS = ["low", "medium", "high"];
-
-  report.define("churn_matrix", {
-    name: "Segments by churn band", section: "scores", needs: ["segments"],
-    build(data, view) {
-      const positions = data.cube.dimensions[4].values;
-      const bands = BANDS.filter(band => positions.includes(band));
-      const segments = report.segmentCells(data, view)
-        .filter(one => one.cell.n_scored > 0);
-      if (!bands.length || !segments.length) {
-        return {title: this.name, empty: "No customer has a churn score yet."};
-      }
-      const rows = segments.map(one => ({
-        id: one.id, name: one.name, atRisk: one.cell.revenue_at_risk,
-        chance: one.cell.p_churn, n: one.cell.n_customers,
-        counts: bands.map(band => (one.cell.bands || [])[positions.indexOf(band)])}));
-      const told = rows.find(row => row.id === view.segment)
-        || rows.reduce((a, b) => ((b.atRisk || 0) > (a.atRisk || 0) ? b : a));
-      const narrow = report.isNarrow(view);
-      return {
-        title: `${money(data, told.atRisk)} of expected revenue is at risk in `
-          + `${told.name}` + (told.id === view.segment ? "" : ", the most of any segment"),
-        note: report.scope(view) + "Customers by churn band, and the share of the segment; "
-          + "right: expected revenue times the chance of leaving, "
-          + `${report.unit(data)}. ${report.sentence("as of")} ${report.asOf(data)}. `
-          + `Groups of fewer than ${data.cube.floor}, and what would reveal them, are `
-          + "blank.",
-        basis: "estimated",
-        height: 66 + 36 * rows.length,
-        option: report.option(view, {
-          grid: {left: report.left(view), right: narrow ? 62 : 110, top: 30, bottom: 12},
-          xAxis: report.axis(view, {type: "category", position: "top",
-            data: bands.map(band => band + " churn"), splitLine: {show: false},
-            axisLine: {show: false}, axisLabel: text(view, {interval: 0})}),
-          yAxis: [
-            report.names(view, rows.map(row => row.name)),
-            report.names(view, rows.map(row => row.name), {position: "right",
-              name: narrow ? "at risk" : "revenue at risk", nameLocation: "start",
-              nameGap: 12, nameTextStyle: text(view, {align: "left"}),
-              axisLabel: text(view, {color: ink(view).text, interval: 0,
-                formatter: (name, j) => short(rows[j].atRisk)})})],
-          visualMap: {show: false, min: 0, max: 1, inRange: {
-            color: [ink(view).low, ink(view).high]}},
-          tooltip: {...report.option(view).tooltip,
-            formatter: item => `${rows[item.value[1]].name}, ${bands[item.value[0]]} churn`
-              + `\n${number(item.value[3])} customers, ${percent(item.value[2])}`},
-          series: [{
-            type: "heatmap", itemStyle: {borderColor: ink(view).page, borderWidth: 2},
-            data: rows.flatMap((row, j) => bands.map((band, i) => {
-              const count = row.counts[i];
-              const share = known(count) ? count / row.n : 0;
-              const faded = report.isFaded(view, row.id);
-              return {
-                value: [i, j, share, known(count) ? count : null], segment: row.id,
-                itemStyle: {opacity: faded ? 0.35 : 1},
-                label: {show: true, fontFamily: view.font, fontSize: narrow ? 10 : 12,
-                  formatter: known(count)
-                    ? `${number(count)}${narrow ? "" : "  ·  " + percent(share, 0)}` : "",
-                  color: faded ? ink(view).soft : report.onHeat(view, share)},
-              };
-            })),
-          }],
-        }),
-        table: {
-          columns: ["Segment", ...bands.map(band => `Customers, ${band} churn`),
-                    "Mean chance to leave", `Revenue at risk, ${report.unit(data)}`],
-          rows: rows.map(row => [row.name, ...row.counts.map(number1), percent(row.chance),
-                                 number(row.atRisk, 0)]),
-        },
-      };
-    },
-  });
-  function number1(value) { return number(value); }
 })(segmentationReport);

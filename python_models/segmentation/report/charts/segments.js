@@ -1,7 +1,7 @@
 // Who the segments are: size, revenue, profile, distributions, map.
 (function (report) {
   "use strict";
-  const {percent, number, money, short, known, sum, ink, text} = report;
+  const {percent, number, money, short, tick, known, sum, ink, text} = report;
 
   report.define("size_against_revenue", {
     name: "Size against revenue", section: "overview", needs: ["segments"],
@@ -34,6 +34,15 @@
           color: kind === "share" ? report.colourNow(data, view, row.id) : ink(view).page,
           borderColor: report.colourNow(data, view, row.id), borderWidth: 2},
       }));
+      // both shares, right of the dot that is farther to the right
+      const label = kind => ({
+        show: true, position: "right", distance: 8,
+        ...text(view, {color: ink(view).text}),
+        formatter: item => {
+          const {size, share} = rows[item.dataIndex];
+          const isHere = (share || 0) > size ? kind === "share" : kind === "size";
+          return isHere ? `${percent(size)} → ${percent(share)}` : "";
+        }});
       return {
         title: told.share === null
           ? `${told.name} are ${percent(told.size)} of customers`
@@ -45,17 +54,18 @@
         height: 70 + 40 * rows.length,
         option: report.option(view, {
           legend: report.legend(view, {data: [
-            {name: "share of customers", icon: "emptyCircle",
+            {name: "share of customers", icon: "circle",
              itemStyle: {color: ink(view).page, borderColor: ink(view).soft,
                          borderWidth: 2}},
             {name: "share of net revenue", icon: "circle",
-             itemStyle: {color: ink(view).soft}}]}),
-          grid: {left: report.left(view), right: 56, top: 34, bottom: 28},
-          xAxis: report.axis(view, {type: "value", min: 0,
-            axisLabel: text(view, {formatter: value => percent(value, 0)})}),
+             itemStyle: {color: ink(view).soft}}], itemWidth: 10}),
+          grid: {left: report.left(view), right: 104, top: 34, bottom: 28},
+          xAxis: report.axis(view, {type: "value", min: 0, axisLabel: text(view, {
+            formatter: value => percent(value, 0), hideOverlap: true})}),
           yAxis: report.names(view, rows.map(row => row.name)),
           series: [
-            {type: "custom", silent: true, z: 1, data: rows.map((row, j) => [j]),
+            {type: "custom", silent: true, z: 1,
+             data: rows.map(row => [row.size, row.name]),
              renderItem(params, api) {
                const row = rows[params.dataIndex];
                const [from, to] = [row.size, row.share || 0].map(
@@ -66,17 +76,13 @@
                                lineWidth: 3, opacity: 0.45}};
              }},
             {name: "share of customers", type: "scatter", symbolSize: 12,
-             data: at("size"), z: 3,
+             data: at("size"), z: 3, label: label("size"),
              tooltip: {formatter: item => {
                const row = rows[item.dataIndex];
                return `${row.name}\n${number(row.n)} customers, ${percent(row.size)}`;
              }}},
             {name: "share of net revenue", type: "scatter", symbolSize: 13, z: 4,
-             data: at("share"),
-             label: {show: true, position: "right", distance: 8,
-                     formatter: item => percent(rows[item.dataIndex].share),
-                     ...text(view, {color: ink(view).text})},
-             labelLayout: {hideOverlap: false},
+             data: at("share"), label: label("share"),
              tooltip: {formatter: item => {
                const row = rows[item.dataIndex];
                return `${row.name}\n${money(data, row.net)}, ${percent(row.share)}`;
@@ -111,6 +117,16 @@
         const seen = one.values.filter(known);
         return {name: one.name, id: one.id, from: seen[0], to: seen[seen.length - 1]};
       });
+      // names at the line's end, shifted where they would touch
+      const height = 320 - 14 - 28;
+      const top = Math.ceil(20 * Math.max(...rows.map(row => row.customer_share))) / 20;
+      const shift = {};
+      let last = -Infinity;
+      for (const one of [...moved].sort((a, b) => b.to - a.to)) {
+        const y = height * (1 - one.to / top);
+        last = Math.max(y, last + 14);
+        shift[one.id] = last - y;
+      }
       const told = moved.find(one => one.id === view.segment)
         || moved.reduce((a, b) =>
           (Math.abs(b.to - b.from) > Math.abs(a.to - a.from) ? b : a));
@@ -119,6 +135,9 @@
         : change > 0 ? "grew" : "shrank";
       return {
         title: days.length < 2 ? `One week is known so far: ${days[0]}`
+          : Math.abs(change) < 0.01 && told.id !== view.segment
+            ? `Shares are steady: in ${days.length} weeks ${told.name} changed most, by `
+              + `${report.signed(number(100 * change, 1))} points`
           : verb === "stayed at"
             ? `${told.name} stayed at ${percent(told.to)} of customers`
             : `${told.name} ${verb} from ${percent(told.from)} to `
@@ -134,7 +153,8 @@
           xAxis: report.axis(view, {type: "category", data: days, boundaryGap: false,
             splitLine: {show: false},
             axisLabel: text(view, {formatter: day => day.slice(5), hideOverlap: true})}),
-          yAxis: report.axis(view, {type: "value", min: 0, axisLine: {show: false},
+          yAxis: report.axis(view, {type: "value", min: 0, max: top, interval: 0.05,
+            axisLine: {show: false},
             axisLabel: text(view, {formatter: value => percent(value, 0)})}),
           tooltip: {...report.option(view).tooltip, trigger: "item",
             formatter: item =>
@@ -146,9 +166,9 @@
             lineStyle: {width: view.segment === one.id ? 3.5 : 2},
             z: report.isFaded(view, one.id) ? 2 : 4,
             endLabel: {show: !report.isNarrow(view), formatter: "{a}", distance: 8,
+              offset: [0, shift[one.id]],
               ...text(view, {color: report.isFaded(view, one.id) ? ink(view).soft
                 : report.segmentColour(data, view, one.id)})},
-            labelLayout: {moveOverlap: "shiftY"},
           })),
         }),
         table: {
@@ -221,7 +241,7 @@
         height: narrow ? 470 : 380,
         option: report.option(view, {
           legend: report.legend(view),
-          grid: {left: 40, right: 20, top: narrow ? 84 : 58, bottom: narrow ? 112 : 74},
+          grid: {left: 40, right: 20, top: narrow ? 84 : 40, bottom: narrow ? 112 : 74},
           xAxis: report.axis(view, {type: "category", data: features.map(report.words),
             splitLine: {show: true, lineStyle: {color: ink(view).grid}},
             axisLabel: text(view, {interval: 0, rotate: narrow ? 60 : 30})}),
@@ -277,7 +297,7 @@
       const ends = view.dark ? ["#e39465", "#22303c", "#57aee6"]
         : ["#c4601f", "#f6f7f8", "#0b6aa8"];
       return {
-        title: `${told.name}: ${report.words(told.feature)} is `
+        title: `${told.name} differ most in ${report.words(told.feature)}: `
           + `${percent(Math.abs(told.value), 0)} ${told.value > 0 ? "above" : "below"} `
           + "the average customer",
         note: report.scope(view) + "Mean of the segment against the mean of all "
@@ -345,10 +365,16 @@
         || segments.reduce((a, b) => (middle(b) < middle(a) ? b : a));
       const stale = segments.reduce((a, b) => (middle(b) > middle(a) ? b : a));
       const space = (view.width - report.left(view) - 16) / 3;
+      // the power of ten, or its double or fivefold, below all lines
+      const lowest = key => {
+        const least = Math.max(0.5, Math.min(...segments.map(one => one.cell[key][0])));
+        const power = 10 ** Math.floor(Math.log10(least));
+        return [5, 2, 1].map(times => times * power).find(value => value <= least);
+      };
       const grids = MEASURES.map((measure, j) => narrow
         ? {left: report.left(view), right: 18, top: 30 + j * (panel + 40),
            height: panel - 30}
-        : {left: report.left(view) + j * space + 6, width: space - 26, top: 34,
+        : {left: report.left(view) + j * space + 6, width: space - 44, top: 34,
            height: 32 * segments.length});
       return {
         title: fresh === stale
@@ -368,8 +394,8 @@
           grid: grids,
           xAxis: MEASURES.map((measure, j) => report.axis(view, {
             gridIndex: j, type: measure.log ? "log" : "value", splitNumber: 3,
-            min: measure.log ? undefined : 0,
-            axisLabel: text(view, {formatter: value => short(value), hideOverlap: true}),
+            min: measure.log ? lowest(measure.key) : 0,
+            axisLabel: text(view, {formatter: tick, hideOverlap: true}),
           })),
           yAxis: MEASURES.map((measure, j) => report.names(view,
             segments.map(segment => segment.name),
@@ -429,14 +455,16 @@
           (row.loading > 0 ? "more " : "less ")
           + report.words(row.feature_name).replace("days since last order",
                                                    "time since last order")).join(", ");
-        return {share: rows.length ? rows[0].explained_share : null,
-                name: side(strong.length ? strong : rows.slice(0, 1))};
+        const told = strong.length ? strong : rows.slice(0, 1);
+        return {share: rows.length ? rows[0].explained_share : null, name: side(told),
+                features: told.map(row => report.words(row.feature_name)).join(", ")};
       });
-      const ids = [...new Set(groups.map(row => row.segment_id))];
+      const ids = data.rows.segments.map(row => row.segment_id)
+        .filter(id => groups.some(row => row.segment_id === id));
       const nCustomers = sum(groups.map(row => row.n_customers));
       return {
-        title: `Two axes hold ${percent(axes[0].share + axes[1].share, 0)} of what tells `
-          + "customers apart; the first is " + axes[0].name.replace(/^more |^less /, ""),
+        title: `Two axes hold ${percent(axes[0].share + axes[1].share, 0)} of the `
+          + `differences: first ${axes[0].features}; then ${axes[1].features}`,
         note: report.whole(view) + `Principal components of the features of the fit `
           + `(standardised, no unit). Each dot is ${data.cube.floor} customers or more, `
           + `${number(nCustomers)} in all. As of ${report.asOf(data)}.`,
@@ -499,7 +527,7 @@
             nameLocation: "middle", nameGap: 26, splitLine: {show: false},
             data: rows.map(row => String(row.n_clusters))}),
           yAxis: report.axis(view, {type: "value", min: 0, axisLine: {show: false},
-            axisLabel: text(view, {formatter: short})}),
+            axisLabel: text(view, {formatter: tick})}),
           series: [{
             type: "line", color: ink(view).strong, symbol: "circle",
             data: rows.map(row => ({
@@ -536,10 +564,10 @@
         note: report.whole(view) + "Mean silhouette, −1 to 1, and that of data without "
           + `groups. Fitted on ${at.fitted_as_of_date}.`,
         basis: "measured",
-        height: 280,
+        height: report.isNarrow(view) ? 330 : 280,
         option: report.option(view, {
           legend: report.legend(view),
-          grid: {left: 46, right: 20, top: report.isNarrow(view) ? 66 : 40, bottom: 42},
+          grid: {left: 46, right: 20, top: report.isNarrow(view) ? 92 : 40, bottom: 42},
           xAxis: report.axis(view, {type: "category", name: "number of clusters",
             nameLocation: "middle", nameGap: 26, splitLine: {show: false},
             data: rows.map(row => String(row.n_clusters))}),
@@ -589,9 +617,9 @@
         basis: "measured",
         height: 60 + 34 * rows.length,
         option: report.option(view, {
-          grid: {left: report.left(view), right: 50, top: 18, bottom: 26},
-          xAxis: report.axis(view, {type: "value", min: 0, max: 1,
-            axisLabel: text(view, {formatter: value => percent(value, 0)})}),
+          grid: {left: report.left(view), right: 50, top: 22, bottom: 26},
+          xAxis: report.axis(view, {type: "value", min: 0, max: 1, axisLabel: text(view, {
+            formatter: value => percent(value, 0), hideOverlap: true})}),
           yAxis: report.names(view,
             rows.map(row => report.segmentName(data, row.segment_id))),
           series: [{
@@ -603,7 +631,7 @@
                     formatter: item => percent(item.value, 0),
                     ...text(view, {color: ink(view).text})},
             markLine: {silent: true, symbol: "none",
-              label: {formatter: "bar", ...text(view)},
+              label: {formatter: "75%, the bar", position: "start", distance: 4, ...text(view)},
               lineStyle: {color: ink(view).soft, type: "dashed"},
               data: [{xAxis: floor}]},
           }],
