@@ -115,9 +115,9 @@ def counted(connection, floor, profile_features):
     ----------
     connection : duckdb.DuckDBPyConnection
         With `report_customers`: one row per customer, columns DIMENSIONS (null
-        allowed), recency_days (days), frequency (orders), monetary_amount, p_churn (0 to 1),
-        expected_revenue, revenue_at_risk (currency), and `mean_<feature>`, the value of
-        each profile feature.
+        allowed), recency_days (days), frequency (orders), monetary_amount, p_churn
+        (0 to 1), expected_revenue, revenue_at_risk (currency), and `mean_<feature>`,
+        the value of each profile feature.
     floor : int
         Fewest customers of a group that is shown.
     profile_features : list of str

@@ -1,5 +1,6 @@
 """The dashboard's chart functions without a browser: SVG for PDF and notebook."""
 
+import html
 import json
 from importlib import resources
 
@@ -22,6 +23,48 @@ def echarts_script():
     return folder.joinpath("echarts.min.js").read_text(encoding="utf-8")
 
 
+def engine():
+    """A JavaScript engine that has read ECharts and the chart functions."""
+    import quickjs
+
+    context = quickjs.Context()
+    # no timers here, and no `document`: ECharts then knows that it has no browser
+    context.eval("var setTimeout = function () {}, clearTimeout = setTimeout;")
+    context.eval(echarts_script())
+    context.eval(chart_script())
+    context.eval(
+        """
+        function svgOf(option, width, height) {
+          var drawing = echarts.init(null, null, {renderer: "svg", ssr: true,
+            width: width, height: height});
+          drawing.setOption(option);
+          var svg = drawing.renderToSVGString();
+          drawing.dispose();
+          return svg;
+        }
+        """
+    )
+    return context
+
+
+def drawn(option, title, width, height):
+    """An ECharts option of plain values as SVG text, with its title as a name."""
+    context = engine()
+    asked = {
+        "animation": False,
+        "color": json.loads(
+            context.eval("JSON.stringify(segmentationReport.PALETTE.light)")
+        ),
+        "textStyle": {"fontFamily": FONT},
+        **option,
+    }
+    text = json.loads(
+        context.eval(f"JSON.stringify(svgOf({json.dumps(asked)}, {width}, {height}))")
+    )
+    name = html.escape(title)
+    return text.replace("<svg ", f'<svg role="img" aria-label="{name}" ', 1)
+
+
 class Drawer:
     """Draws charts of one set of data.
 
@@ -32,29 +75,15 @@ class Drawer:
     """
 
     def __init__(self, data):
-        import quickjs
-
-        self._context = quickjs.Context()
-        # no timers here, and no `document`: ECharts then knows that it has no browser
-        self._context.eval(
-            "var setTimeout = function () {}, clearTimeout = setTimeout;"
-        )
-        self._context.eval(echarts_script())
-        self._context.eval(chart_script())
+        self._context = engine()
         self._context.eval(
             """
             function drawn(id, view) {
               var chart = segmentationReport.draw(id, reportData, view);
-              var svg = null;
-              if (chart.option) {
-                var drawing = echarts.init(null, null, {renderer: "svg", ssr: true,
-                  width: view.width, height: chart.height});
-                drawing.setOption(chart.option);
-                svg = drawing.renderToSVGString();
-                drawing.dispose();
-              }
               return JSON.stringify({title: chart.title, note: chart.note || null,
-                basis: chart.basis || null, empty: chart.empty || null, svg: svg,
+                basis: chart.basis || null, empty: chart.empty || null,
+                svg: chart.option
+                  ? svgOf(chart.option, view.width, chart.height) : null,
                 table: chart.table || null, height: chart.height || 0,
                 name: segmentationReport.charts[id].name,
                 section: segmentationReport.charts[id].section});
@@ -68,6 +97,11 @@ class Drawer:
         return json.loads(
             self._context.eval("JSON.stringify(Object.keys(segmentationReport.charts))")
         )
+
+    def words(self, feature):
+        """A feature's name as charts write it."""
+        asked = f"JSON.stringify(segmentationReport.words({json.dumps(feature)}))"
+        return json.loads(self._context.eval(asked))
 
     def draw(self, name, width=680, dark=False, **where):
         """One chart.

@@ -137,29 +137,29 @@ class _Writer:
         sheet.set_column(0, 0, 22)
         sheet.set_column(1, 1, 100)
         meta = (self.data["rows"]["meta"] or [{}])[0]
+        n_customers = meta.get("n_customers") or 0
         lines = [
             ("Customer segments", None, "title"),
-            (f"As of {self.day}; amounts are net revenue in {self.currency}.", None, "soft"),
+            (f"As of {self.day}; amounts in {self.currency}.", None, "soft"),
             (None, None, None),
             ("Sheet", "What it holds", "head"),
-            ("Segments", "Measured: size, revenue, recency, orders and value by segment.",
-             None),
-            ("Campaigns", "What is done with each segment, and how many may be written to.",
-             None),
-            ("Summaries", "Measured: segments by state, gender and category.", None),
-            ("Customers", f"{meta.get('n_customers', 0):,.0f} customers with segment and "
-             "action; filter by state, gender and category in the header.", None),
+            ("Segments", "Measured: size, revenue and medians by segment.", None),
+            ("Campaigns", "What is done with whom, and who may be written to.", None),
+            ("Summaries", "Segments by state, gender and category.", None),
+            (
+                "Customers",
+                f"{n_customers:,} customers with segment and action; filter by state,"
+                " gender and category in the header.",
+                None,
+            ),
             (None, None, None),
             ("Column", "Meaning", "head"),
-            ("Net revenue", "Measured: lifetime, after discounts and returns.", None),
-            ("Chance to leave", "Estimated by the score in force: no order within its "
-             "horizon.", None),
-            ("Expected revenue", "Estimated by the score in force, over its horizon.", None),
-            ("Revenue at risk", "Estimated: expected revenue times the chance to leave.",
-             None),
-            ("Action", "Recommended; its uplift is measured or assumed, see "
-             "fct_customer_actions.", None),
-        ]  # fmt: skip
+            ("Net revenue", "Measured: lifetime, less discounts and returns.", None),
+            ("Chance to leave", "Estimated: no order within the horizon.", None),
+            ("Expected revenue", "Estimated: net, over the horizon.", None),
+            ("Revenue at risk", "Estimated: the chance times the revenue.", None),
+            ("Action", "Recommended; its uplift is measured or assumed.", None),
+        ]
         for row, (left, right, kind) in enumerate(lines):
             self._put(sheet, row, 0, left, kind)
             self._put(sheet, row, 1, right, kind if kind == "head" else "wrap")

@@ -140,6 +140,7 @@
           + `${rows[0].horizon_days} days, ${currency}, by tenth of the score, with 95% `
           + `intervals. Held out, as of ${rows[0].test_date}.`,
         basis: "measured",
+        height: 280,
         option: report.option(view, {
           legend: report.legend(view),
           grid: {left: 52, right: 16, top: 36, bottom: 44},
@@ -275,7 +276,7 @@
           + `${number(row.measured_value, panel.measure.digits)})` : null;
       }).filter(Boolean).join(", ");
       const narrow = report.isNarrow(view);
-      const heights = panels.map(panel => 30 * panel.rows.length);
+      const heights = panels.map(panel => 26 * panel.rows.length);
       const tops = heights.map((height, j) =>
         34 + sum(heights.slice(0, j)) + j * 74);
       return {
