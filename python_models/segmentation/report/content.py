@@ -1,0 +1,165 @@
+"""All that the report shows, read once: the charts' rows, the cube, the customers."""
+
+import numpy as np
+
+from . import cube, marts
+
+FLOOR = 10
+
+
+def report_data(connection, schema="shop", floor=FLOOR):
+    """Everything that charts are drawn from, without any single customer.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        May be read-only; temporary tables are made.
+    schema : str
+        Where the marts are.
+    floor : int
+        Fewest customers of a group that is shown.
+
+    Returns
+    -------
+    dict
+        rows : {query: list of dict}; missing : {query: why it has no rows};
+        cube : see cube.counted.
+
+    Raises
+    ------
+    ValueError
+        The floor is under 2, or the schema has no segments.
+    """
+    if floor < 2:
+        raise ValueError(
+            f"a floor of {floor} would show single customers; use 2 or more, better 10"
+        )
+    tables = marts.existing_marts(connection, schema)
+    rows, missing = {}, {}
+    for name in marts.CHART_QUERIES:
+        rows[name], why = marts.fetch(connection, schema, name, tables)
+        if why:
+            missing[name] = why
+    rows["map"], why = map_groups(connection, schema, tables, floor)
+    if why:
+        missing["map"] = why
+    rows["migrations"] = merged_migrations(rows["migrations"], floor)
+    rows["actions"] = cube.merged_actions(rows["actions"], floor)
+    for row in rows["trajectories"]:
+        if (
+            row["n_transitions"] < floor
+            and row["from_segment_id"] != row["to_segment_id"]
+        ):
+            row["n_transitions"] = row["p_transition"] = None
+    features = profile_features(connection, schema, tables, rows["profiles"])
+    gather_customers(connection, schema, tables, features)
+    return {
+        "rows": rows,
+        "missing": missing,
+        "cube": cube.counted(connection, floor, features),
+    }
+
+
+def merged_migrations(rows, floor):
+    """One row with the flows of all weeks together, the rare ones merged."""
+    if not rows:
+        return []
+    flows, n_left_out = cube.merged_flows(rows, floor)
+    return [
+        {
+            "start_date": min(row["start_date"] for row in rows),
+            "end_date": max(row["end_date"] for row in rows),
+            "flows": flows,
+            "n_left_out": n_left_out,
+        }
+    ]
+
+
+def map_groups(connection, schema, tables, floor):
+    """Neighbouring customers of the map in groups; see cube.gathered."""
+    rows, why = marts.fetch(connection, schema, "map", tables)
+    groups = []
+    for segment_id in dict.fromkeys(row["segment_id"] for row in rows):
+        points = np.array(
+            [
+                [row["component_1"], row["component_2"]]
+                for row in rows
+                if row["segment_id"] == segment_id
+            ]
+        )
+        groups += [
+            {
+                "segment_id": segment_id,
+                "component_1": across,
+                "component_2": up,
+                "n_customers": n_customers,
+            }
+            for across, up, n_customers in cube.gathered(points, floor)
+        ]
+    return groups, why
+
+
+def profile_features(connection, schema, tables, profiles):
+    """Features of the profiles that the feature mart has, in order."""
+    named = dict.fromkeys(row["feature_name"] for row in profiles)
+    if "fct_customer_features" not in tables:
+        return []
+    has = {
+        name
+        for (name,) in connection.execute(
+            "select column_name from information_schema.columns"
+            " where table_schema = ? and table_name = 'fct_customer_features'",
+            [schema],
+        ).fetchall()
+    }
+    return [name for name in named if name in has]
+
+
+def gather_customers(connection, schema, tables, features):
+    """Make the temporary table `report_customers`, one row per customer.
+
+    A mart that is missing leaves its columns null.
+    """
+    place = marts.quoted(schema)
+    attributes = "dim_customer_attributes" in tables
+    churn = "fct_customer_churn_segments" in tables
+    listed = "".join(f', features."{name}" as "mean_{name}"' for name in features)
+    connection.execute(
+        "create or replace temporary table report_customers as"
+        " select segments.customer_id, segments.segment_id,"
+        + (
+            " attributes.state, attributes.gender, attributes.top_category,"
+            if attributes
+            else " null::varchar as state, null::varchar as gender,"
+            " null::varchar as top_category,"
+        )
+        + (
+            " churn.churn_band, churn.p_churn, churn.expected_revenue,"
+            " churn.revenue_at_risk,"
+            if churn
+            else " null::varchar as churn_band, null::double as p_churn,"
+            " null::double as expected_revenue, null::double as revenue_at_risk,"
+        )
+        + " segments.recency_days, segments.frequency, segments.monetary_amount"
+        + listed
+        + f" from {place}.dim_customer_segments as segments"
+        + (
+            f" left join {place}.dim_customer_attributes as attributes"
+            " on segments.customer_id = attributes.customer_id"
+            if attributes
+            else ""
+        )
+        + (
+            f" left join {place}.fct_customer_churn_segments as churn"
+            " on segments.customer_id = churn.customer_id"
+            if churn
+            else ""
+        )
+        + (
+            f" left join {place}.fct_customer_features as features"
+            " on segments.customer_id = features.customer_id"
+            " and segments.as_of_date = features.as_of_date"
+            if features
+            else ""
+        )
+    )

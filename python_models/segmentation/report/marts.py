@@ -1,0 +1,133 @@
+"""What the report reads: one query per chart, from the published marts alone.
+
+A query is a file in `queries/`; its marts are written `{schema}.name`. A mart that is
+not there, or has no row, gives no rows and a sentence that says so, which the chart
+shows in place of marks.
+"""
+
+import datetime
+import decimal
+import re
+from importlib import resources
+
+import duckdb
+
+MARTS = re.compile(r"\{schema\}\.(\w+)")
+
+# queries whose rows a chart shows as they are
+CHART_QUERIES = (
+    "meta",
+    "currency",
+    "segments",
+    "version",
+    "profiles",
+    "fit_curves",
+    "stability",
+    "components",
+    "migrations",
+    "trajectories",
+    "trends",
+    "calibration",
+    "scorecards",
+    "drift",
+    "quality",
+    "rejections",
+    "actions",
+    "experiments",
+)
+
+
+def open_marts(database):
+    """A read-only connection on one thread, on which sums of doubles never vary."""
+    return duckdb.connect(str(database), read_only=True, config={"threads": 1})
+
+
+def quoted(name):
+    """An identifier in double quotes, so that any name of a schema is safe."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def query_text(name):
+    """The text of queries/<name>.sql."""
+    return (
+        resources.files(__package__)
+        .joinpath("queries", f"{name}.sql")
+        .read_text(encoding="utf-8")
+    )
+
+
+def plain(value):
+    """A value as JSON has it: dates as text, decimals as float, no NaN or infinity."""
+    if isinstance(value, decimal.Decimal):
+        return float(value)
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, float) and not (-1e308 < value < 1e308):
+        return None
+    return value
+
+
+def existing_marts(connection, schema):
+    """Names of the tables in a schema.
+
+    Raises
+    ------
+    ValueError
+        The schema has no segment mart; the message names the schemas that do.
+    """
+    found = connection.execute(
+        "select table_schema, table_name from information_schema.tables"
+        " where table_catalog = current_database()"
+    ).fetchall()
+    marts = {table for named, table in found if named == schema}
+    if "dim_customer_segments" not in marts:
+        others = sorted({s for s, t in found if t == "dim_customer_segments"})
+        where = (
+            f"it is in {', '.join(others)}: name it with --schema"
+            if others
+            else "run `dbt build` first"
+        )
+        raise ValueError(f"schema {schema} has no table dim_customer_segments; {where}")
+    return marts
+
+
+def missing_marts(name, marts):
+    """Marts that a query reads and the schema lacks, in the order they are read."""
+    read = dict.fromkeys(MARTS.findall(query_text(name)))
+    return [mart for mart in read if mart not in marts]
+
+
+def fetch(connection, schema, name, marts):
+    """Rows of a query.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    schema : str
+        Where the marts are.
+    name : str
+        The query's file, without `.sql`.
+    marts : set of str
+        Tables of the schema.
+
+    Returns
+    -------
+    rows : list of dict
+    missing : str or None
+        Why there are no rows, in words; None if there are.
+    """
+    absent = missing_marts(name, marts)
+    if absent:
+        verb = "is" if len(absent) == 1 else "are"
+        return [], f"{', '.join(absent)} {verb} not built in schema {schema}."
+    cursor = connection.execute(query_text(name).format(schema=quoted(schema)))
+    columns = [column[0] for column in cursor.description]
+    rows = [
+        dict(zip(columns, map(plain, row), strict=True)) for row in cursor.fetchall()
+    ]
+    if rows:
+        return rows, None
+    names = ", ".join(dict.fromkeys(MARTS.findall(query_text(name))))
+    return [], f"{names} has no rows yet."
