@@ -7,6 +7,8 @@
     partition_by=segmentation.snapshot_partition(),
     on_schema_change='fail'
 ) }}
+{% set string = dbt.type_string() %}
+{% set double = segmentation.type_double() %}
 with
 
 confirmed as (
@@ -39,13 +41,30 @@ orders as (
 
 playbook as (
 
-    select * from {{ segmentation.ref_seed('playbook') }}
+    -- a column without any value has no type of its own
+    select
+        play_id,
+        action_id,
+        cast(segment_id as {{ string }}) as segment_id,
+        cast(trigger_id as {{ string }}) as trigger_id,
+        cast(assumed_uplift as {{ double }}) as assumed_uplift,
+        cast(assumed_uplift_low as {{ double }}) as assumed_uplift_low,
+        cast(assumed_uplift_high as {{ double }}) as assumed_uplift_high
+
+    from {{ segmentation.ref_seed('playbook') }}
 
 ),
 
 actions as (
 
-    select * from {{ segmentation.ref_seed('actions') }}
+    select
+        action_id,
+        channel,
+        offer_type,
+        cast(valid_days as {{ dbt.type_int() }}) as valid_days,
+        cast(repeat_after_days as {{ dbt.type_int() }}) as repeat_after_days
+
+    from {{ segmentation.ref_seed('actions') }}
 
 ),
 
