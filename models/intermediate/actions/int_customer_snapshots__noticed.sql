@@ -32,6 +32,12 @@ engaged_days as (
 
 ),
 
+tickets as (
+
+    select * from {{ ref('int_tickets__checked') }}
+
+),
+
 customers as (
 
     select * from {{ ref('int_customers__known') }}
@@ -52,20 +58,13 @@ snapshots as (
 
 ),
 
-recent_events as (
+abandoned as (
 
     -- no trigger looks back further than a month
     select
         snapshots.as_of_date,
         engaged_days.customer_id,
-        max(
-            case
-                when engaged_days.n_abandoned_sessions > 0
-                    then engaged_days.activity_on
-            end
-        ) as cart_abandoned_on,
-        max(case when engaged_days.n_complaints > 0 then engaged_days.activity_on end)
-            as complained_on
+        max(engaged_days.activity_on) as cart_abandoned_on
 
     from snapshots
 
@@ -75,9 +74,40 @@ recent_events as (
             and engaged_days.activity_on
             > {{ segmentation.dateadd_days(-31, 'snapshots.as_of_date') }}
 
+    where engaged_days.n_abandoned_sessions > 0
+
     group by
         snapshots.as_of_date,
         engaged_days.customer_id
+
+),
+
+open_complaints as (
+
+    select
+        snapshots.as_of_date,
+        tickets.customer_id,
+        max(tickets.occurred_on) as complained_on
+
+    from snapshots
+
+    inner join tickets
+        on
+            snapshots.as_of_date >= tickets.occurred_on
+            and tickets.occurred_on
+            > {{ segmentation.dateadd_days(-31, 'snapshots.as_of_date') }}
+
+    where
+        tickets.reject_reason is null
+        and tickets.is_complaint
+        and (
+            tickets.closed_at is null
+            or cast(tickets.closed_at as date) > snapshots.as_of_date
+        )
+
+    group by
+        snapshots.as_of_date,
+        tickets.customer_id
 
 ),
 
@@ -148,10 +178,10 @@ select
     case
         when
             orders.last_ordered_on is null
-            or orders.last_ordered_on < recent_events.cart_abandoned_on
-            then recent_events.cart_abandoned_on
+            or orders.last_ordered_on < abandoned.cart_abandoned_on
+            then abandoned.cart_abandoned_on
     end as cart_abandoned_on,
-    recent_events.complained_on,
+    open_complaints.complained_on,
     {{ segmentation.days_between(
         'earlier_orders.second_last_ordered_on', 'orders.last_ordered_on'
     ) }} as previous_gap_days,
@@ -163,10 +193,15 @@ select
 
 from orders
 
-left join recent_events
+left join abandoned
     on
-        orders.as_of_date = recent_events.as_of_date
-        and orders.customer_id = recent_events.customer_id
+        orders.as_of_date = abandoned.as_of_date
+        and orders.customer_id = abandoned.customer_id
+
+left join open_complaints
+    on
+        orders.as_of_date = open_complaints.as_of_date
+        and orders.customer_id = open_complaints.customer_id
 
 left join earlier_orders
     on
