@@ -1,5 +1,9 @@
 """Experiments of a shop with tables of its own: from the assignment to the verdict."""
 
+import shutil
+from pathlib import Path
+
+import duckdb
 import pytest
 
 VARIABLES = {
@@ -61,40 +65,61 @@ ours,native,sale,,,2024-03-01,2024-12-31,14,0.5,{salt},0.05,ours sells
 later,native,sale,,,2024-06-01,2024-12-31,14,0.5,,0.05,later sells
 elsewhere,demo,sale,,,2024-03-01,2024-12-31,14,0.5,,0.05,no matter
 """
-MODELS = ["+fct_experiment_results", "+fct_experiment_arms", "+dim_experiments"]
-MODELS += ["+int_action_effects__estimated", "+fct_experiment_uplift_curves"]
+MARTS = (
+    "fct_experiment_results",
+    "fct_experiment_arms",
+    "dim_experiments",
+    "int_action_effects__estimated",
+)
+ARMS = "select customer_id, arm from shop.int_experiment_members__assigned order by 1"
 
 
 @pytest.fixture(scope="module")
-def build(build_shop, copy_project, write_shop, tmp_path_factory):
-    """Function that writes the tables and the seed anew and builds the experiments."""
-    folder = copy_project()
-    database = tmp_path_factory.mktemp("shop") / "own_shop.duckdb"
+def build(build_shop, copy_project):
+    """Function that builds the marts of experiments into a database.
 
-    def run(tables=None, salt="x", is_new=True):
-        if is_new:
-            write_shop(database, {**TABLES, **(tables or {})})
+    Arguments: `database`; `salt`, of our own experiment; `since`, the models from which
+    on to build, all by default; `vars`, further variables.
+    """
+    folder = copy_project()
+
+    def run(database, salt="x", since=(), vars=None):
         seed = folder / "seeds" / "segmentation_experiments.csv"
         seed.write_text(SEED.format(salt=salt))
-        args = ["build", "--full-refresh", "-s", *MODELS]
+        chosen = [f"{first}+,+{mart}" for first in since for mart in MARTS]
+        chosen = chosen or [f"+{mart}" for mart in MARTS]
+        args = ["build", "--full-refresh", "-s", *chosen]
         args += ["--exclude-resource-type", "test", "unit_test"]
-        build_shop(VARIABLES, database, args, cwd=folder)
-        return database
+        build_shop({**VARIABLES, **(vars or {})}, database, args, cwd=folder)
 
     return run
 
 
-def test_a_campaign_is_read_and_our_own_experiment_runs(build, query):
-    database = build()
+@pytest.fixture(scope="module")
+def built(build, write_shop, tmp_path_factory):
+    """The shop, built once; to be copied by whoever changes it."""
+    database = tmp_path_factory.mktemp("built") / "own_shop.duckdb"
+    write_shop(database, TABLES)
+    build(database)
+    return database
+
+
+@pytest.fixture
+def shop(built, tmp_path):
+    """A copy of the built shop."""
+    return Path(shutil.copy(built, tmp_path / "own_shop.duckdb"))
+
+
+def test_a_campaign_is_read_and_our_own_experiment_runs(built, query):
     statuses = dict(
         query(
-            database,
+            built,
             "select experiment_id, experiment_status from shop.dim_experiments",
         )
     )
     assert statuses == {"spring": "read", "ours": "running", "later": "planned"}
     verdicts = query(
-        database,
+        built,
         "select arm, round(effect, 4), effect_verdict from shop.fct_experiment_results"
         " where metric = 'has_ordered' and stratum_type = 'all'"
         " and estimator = 'difference' order by arm",
@@ -106,13 +131,13 @@ def test_a_campaign_is_read_and_our_own_experiment_runs(build, query):
     ]
     # both treatments together are what the action is worth, in the one row of all
     assert query(
-        database,
+        built,
         "select action_id, round(effect, 2), n_customers, n_experiments"
         " from shop.int_action_effects__estimated where stratum_type = 'all'",
     ) == [("sale", 0.15, 900, 1)]
     # nobody held out is in an experiment of ours; nothing of it is shown yet
     (n_held_out, n_reachable, n_members, n_shown) = query(
-        database,
+        built,
         "select count(*) filter (where holdout_group = 'holdout'),"
         " count(*) filter (where holdout_group = 'reachable'),"
         " count(members.customer_id),"
@@ -127,38 +152,31 @@ def test_a_campaign_is_read_and_our_own_experiment_runs(build, query):
     assert n_shown == 0
 
 
-def test_a_new_salt_moves_nobody(build, query):
-    arms = (
-        "select customer_id, arm from shop.int_experiment_members__assigned order by 1"
-    )
-    before = query(build(), arms)
-    after = query(build(salt="y", is_new=False), arms)
-    assert before == after
-    assert before != query(build(salt="y"), arms)
+def test_a_new_salt_moves_nobody(build, shop, query):
+    before = query(shop, ARMS)
+    build(shop, salt="y", since=["segmentation_experiments"])
+    assert query(shop, ARMS) == before
+    # unless the history is to start anew
+    reset = {"segmentation_reset_history": True}
+    build(shop, salt="y", since=["int_experiment_candidates__found"], vars=reset)
+    assert query(shop, ARMS) != before
 
 
-def test_lost_customers_stop_the_reading(build, query):
-    # one in four of arm a who did not order again never reached the shop's table
-    spoilt = """
-        select * from (select * from members)
-        where not (
-            arm = 'a'
-            and cast(substr(customer_id, 2) as integer) % 30 >= 12
-            and cast(substr(customer_id, 2) as integer) % 2 = 0
+def test_lost_customers_stop_the_reading(build, shop, query):
+    # half of those of arm a who did not order again never reached the shop's table
+    with duckdb.connect(str(shop)) as connection:
+        connection.execute(
+            "delete from raw.campaign_members where arm = 'a'"
+            " and cast(substr(customer_id, 2) as integer) % 30 >= 12"
+            " and cast(substr(customer_id, 2) as integer) % 2 = 0"
         )
-    """
-    members = f"with members as ({TABLES['campaign_members']}) {spoilt}"
-    database = build({"campaign_members": f"select * from ({members})"})
+    build(shop, since=["int_campaign_members__checked"])
     assert query(
-        database,
+        shop,
         "select experiment_status from shop.dim_experiments"
         " where experiment_id = 'spring'",
     ) == [("srm_failed",)]
     assert query(
-        database,
-        "select distinct effect_verdict, effect from shop.fct_experiment_results",
+        shop, "select distinct effect_verdict, effect from shop.fct_experiment_results"
     ) == [("srm_failed", None)]
-    assert (
-        query(database, "select count(*) from shop.int_action_effects__estimated")[0][0]
-        == 0
-    )
+    assert query(shop, "select * from shop.int_action_effects__estimated") == []
