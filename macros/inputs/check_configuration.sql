@@ -22,6 +22,7 @@
             'segmentation_min_pair_baskets': 1,
             'segmentation_suggestions': 1,
             'segmentation_suggestion_exclusion_days': 0,
+            'segmentation_alert_days': 1,
             'segmentation_tombstone_days': 0,
             'segmentation_ranked_actions': 1,
             'segmentation_return_abuse_orders': 1,
@@ -39,6 +40,9 @@
         {%- endfor -%}
         {%- for name, maximum in {
             'segmentation_margin_rate': 1,
+            'segmentation_slowing_gap_ratio': 100,
+            'segmentation_frequency_drop': 1,
+            'segmentation_alert_false_rate': 0.5,
             'segmentation_holdout_share': 0.5,
             'segmentation_return_abuse_rate': 1,
             'segmentation_max_moved_share': 1,

@@ -87,6 +87,7 @@
             'customer_id': {'type': 'string', 'is_required': true},
             'is_complaint': {'type': 'boolean', 'is_required': false},
             'opened_at': {'type': 'timestamp', 'is_required': true},
+            'closed_at': {'type': 'timestamp', 'is_required': false},
         },
         'reviews': {
             'review_id': {'type': 'string', 'is_required': true},

@@ -1,5 +1,5 @@
 -- One row per service ticket of the demo shop: one order in thirty, half of them
--- complaints.
+-- complaints. Nine in ten are closed within 20 days, the others never.
 {{ config(enabled=segmentation.connector() == 'demo') }}
 with
 
@@ -25,6 +25,16 @@ select
     'T' || substr(order_id, 2) as ticket_id,
     customer_id,
     {{ segmentation.demo_timestamp('order_day + 4') }} as opened_at,
+    case
+        when
+            {{ segmentation.hash_unit('digest', 2) }} < 0.9
+            and order_day + 4 + 20 * {{ segmentation.hash_unit('digest', 3) }}
+            < {{ segmentation.demo_end_day() }}
+            then
+                {{ segmentation.demo_timestamp(
+                    'order_day + 4 + 20 * ' ~ segmentation.hash_unit('digest', 3)
+                ) }}
+    end as closed_at,
     {{ segmentation.hash_unit('digest', 1) }} < 0.5 as is_complaint
 
 from drawn

@@ -59,6 +59,7 @@ select
     customer_id,
     coalesce(is_complaint, false) as is_complaint,
     opened_at,
+    closed_at,
     cast(opened_at as date) as occurred_on,
     copy_number,
     case

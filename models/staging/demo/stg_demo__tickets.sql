@@ -18,7 +18,8 @@ renamed as (
         cast(is_complaint as boolean) as is_complaint,
 
         -- timestamps
-        cast(opened_at as timestamp) as opened_at
+        cast(opened_at as timestamp) as opened_at,
+        cast(closed_at as timestamp) as closed_at
 
     from source
 

@@ -20,7 +20,8 @@ renamed as (
         cast(null as boolean) as is_complaint,
 
         -- timestamps
-        cast(null as timestamp) as opened_at
+        cast(null as timestamp) as opened_at,
+        cast(null as timestamp) as closed_at
 
     from source
 

@@ -1,0 +1,143 @@
+-- One row per customer with an order, as of the last snapshot: the pace of orders so far,
+-- the silence since the last one, and the last 90 days beside those before.
+{% set baseline_days = 275 %}
+with
+
+schedule as (
+
+    select * from {{ ref('int_snapshots__scheduled') }}
+
+),
+
+features as (
+
+    select * from {{ ref('fct_customer_features') }}
+
+),
+
+ordered_days as (
+
+    select * from {{ ref('int_customer_days__ordered') }}
+
+),
+
+last_snapshot as (
+
+    select max(as_of_date) as as_of_date
+    from schedule
+
+),
+
+order_days as (
+
+    select distinct
+        last_snapshot.as_of_date,
+        ordered_days.customer_id,
+        ordered_days.activity_on
+
+    from ordered_days
+
+    inner join last_snapshot
+        on
+            ordered_days.activity_on <= last_snapshot.as_of_date
+            and ordered_days.voided_on > last_snapshot.as_of_date
+
+    where ordered_days.n_orders > 0
+
+),
+
+spans as (
+
+    select
+        as_of_date,
+        customer_id,
+        min(activity_on) as first_ordered_on,
+        max(activity_on) as last_ordered_on,
+        count(*) - 1 as n_gaps
+
+    from order_days
+
+    group by
+        as_of_date,
+        customer_id
+
+),
+
+counted as (
+
+    -- the first order says that there is a customer, and nothing of the pace
+    select
+        spans.as_of_date,
+        spans.customer_id,
+        spans.first_ordered_on,
+        spans.last_ordered_on,
+        spans.n_gaps,
+        features.median_gap_days,
+        {{ segmentation.days_between(
+            'spans.first_ordered_on', 'spans.last_ordered_on'
+        ) }} as span_days,
+        {{ segmentation.days_between('spans.last_ordered_on', 'spans.as_of_date') }}
+            as silent_days,
+        least(
+            {{ segmentation.days_between(
+                'spans.first_ordered_on', 'spans.as_of_date'
+            ) }} - 90,
+            {{ baseline_days }}
+        ) as baseline_days,
+        sum(
+            case
+                when
+                    order_days.activity_on
+                    > {{ segmentation.dateadd_days(-90, 'spans.as_of_date') }}
+                    then 1
+                else 0
+            end
+        ) as n_recent,
+        sum(
+            case
+                when
+                    order_days.activity_on
+                    <= {{ segmentation.dateadd_days(-90, 'spans.as_of_date') }}
+                    and order_days.activity_on
+                    > {{ segmentation.dateadd_days(
+                        -90 - baseline_days, 'spans.as_of_date'
+                    ) }}
+                    and order_days.activity_on > spans.first_ordered_on
+                    then 1
+                else 0
+            end
+        ) as n_before
+
+    from spans
+
+    inner join order_days
+        on spans.customer_id = order_days.customer_id
+
+    inner join features
+        on
+            spans.as_of_date = features.as_of_date
+            and spans.customer_id = features.customer_id
+
+    group by
+        spans.as_of_date,
+        spans.customer_id,
+        spans.first_ordered_on,
+        spans.last_ordered_on,
+        spans.n_gaps,
+        features.median_gap_days
+
+)
+
+select
+    as_of_date,
+    customer_id,
+    last_ordered_on,
+    median_gap_days,
+    n_gaps,
+    span_days,
+    silent_days,
+    baseline_days,
+    cast(n_recent as {{ dbt.type_bigint() }}) as n_recent,
+    cast(n_before as {{ dbt.type_bigint() }}) as n_before
+
+from counted
