@@ -74,10 +74,10 @@ def counts(connection, schema="shop"):
     -------
     dict
         {rule: (n_alerted, n_lapsed, n_expected, n_expected_active, n_lapsed_of_all,
-        n_all)} of customers with three order days or more. ``n_lapsed`` of those alerted
-        of had no order in the 90 days after; ``n_expected`` would have, had they lapsed
-        as often as the others of as many order days (12 and more together), or as those
-        of them with an order in the last 90 days.
+        n_all)} of customers with three order days or more. ``n_lapsed`` of those
+        alerted of had no order in the 90 days after; ``n_expected`` would have, had
+        they lapsed as often as the others of as many order days (12 and more together),
+        ``n_expected_active`` as those of them with an order in the last 90 days.
     """
     found = {}
     for rule, condition in RULES.items():

@@ -48,7 +48,7 @@ silences as (
 
     -- of a customer who orders at a constant rate, k gaps took span_days: a silence of
     -- more than c times that comes with probability (1 + c)^-k, whatever the rate. From
-    -- the day that this is small and the usual gap is long over, the customer is slowing
+    -- the day that this is small and the usual gap long over, the customer is slowing
     select
         *,
         power(1.0e0 * span_days / (span_days + silent_days), n_gaps) as p_false_alarm,
