@@ -4,9 +4,10 @@
 
 1. Raise the alerts as of past days, from what was known then.
 2. Ask of every customer with three order days or more whether no order came in the 90
-   days after, for those alerted of and for those not, the latter as often by order days
-   as the former; beside the rule "no order for 45 days", for everybody and for those who
-   crossed the 45 days in the last 30, which is when a warning is early.
+   days after, for those alerted of, for others of as many order days, and for those of
+   them who ordered in the last 90 days (the others were lost before); beside the rule
+   "no order for 45 days", for everybody and for those who crossed the 45 days in the
+   last 30, which is when a warning is early.
 
 Prints Markdown; takes some minutes.
 """
@@ -72,10 +73,11 @@ def counts(connection, schema="shop"):
     Returns
     -------
     dict
-        {rule: (n_alerted, n_lapsed, n_expected, n_lapsed_of_all, n_all)} of customers
-        with three order days or more. ``n_lapsed`` of those alerted of had no order in
-        the 90 days after; ``n_expected`` would have, had they lapsed as often as the
-        others of as many order days (12 and more together).
+        {rule: (n_alerted, n_lapsed, n_expected, n_expected_active, n_lapsed_of_all,
+        n_all)} of customers with three order days or more. ``n_lapsed`` of those
+        alerted of had no order in the 90 days after; ``n_expected`` would have, had
+        they lapsed as often as the others of as many order days (12 and more together),
+        ``n_expected_active`` as those of them with an order in the last 90 days.
     """
     found = {}
     for rule, condition in RULES.items():
@@ -103,6 +105,7 @@ def counts(connection, schema="shop"):
             ), judged as (
                 select
                     least(paces.n_gaps, 11) as stratum,
+                    paces.silent_days < 90 as is_active,
                     coalesce({condition}, false) as is_alerted,
                     case when outcomes.has_returned then 0 else 1 end as has_lapsed
                 from {schema}.int_customer_paces__measured as paces
@@ -110,13 +113,17 @@ def counts(connection, schema="shop"):
                 left join alerts using (customer_id)
                 where paces.n_gaps >= 2
             ), usual as (
-                select stratum, avg(has_lapsed) as lapse_rate
+                select
+                    stratum,
+                    avg(has_lapsed) as lapse_rate,
+                    avg(case when is_active then has_lapsed end) as active_lapse_rate
                 from judged where not is_alerted group by stratum
             )
             select
                 count(case when is_alerted then 1 end),
                 coalesce(sum(case when is_alerted then has_lapsed end), 0),
                 coalesce(sum(case when is_alerted then lapse_rate end), 0),
+                coalesce(sum(case when is_alerted then active_lapse_rate end), 0),
                 sum(has_lapsed),
                 count(*)
             from judged left join usual using (stratum)
@@ -132,29 +139,34 @@ def main():
     )
     parser.add_argument("--data", type=Path, default=default / "online_retail")
     arguments = parser.parse_args()
-    print("| shop | rule | alerts | stay away | as many orders | gain [95 %] | recall |")
-    print("|---|---|---:|---:|---:|---:|---:|")
+    print(
+        "| shop | rule | alerts | stay away | of others | gain [95 %] |"
+        " of others who ordered in 90 days | recall |"
+    )
+    print("|---|---|---:|---:|---:|---:|---:|---:|")
     for connector, days in SHOPS.items():
-        sums = {rule: [0] * 5 for rule in RULES}
+        sums = {rule: [0] * 6 for rule in RULES}
         for day in days:
             with tempfile.TemporaryDirectory() as folder:
                 database = Path(folder) / "alerts.duckdb"
                 build(database, connector, day, arguments.data.resolve())
                 with duckdb.connect(str(database), read_only=True) as connection:
                     for rule, row in counts(connection).items():
-                        sums[rule] = [a + float(b) for a, b in zip(sums[rule], row)]
-        for rule, (alerted, lapsed, expected, of_all, _) in sums.items():
+                        for place, number in enumerate(row):
+                            sums[rule][place] += float(number)
+        for rule, (alerted, lapsed, expected, active, of_all, _) in sums.items():
             share, usual = lapsed / alerted, expected / alerted
             half = 1.96 * math.sqrt(share * (1 - share) / alerted)
             gain = share - usual
             print(
                 f"| {connector} | {rule} | {alerted:,.0f} | {share:.1%} | {usual:.1%} |"
                 f" {gain:+.1%} [{gain - half:+.1%}, {gain + half:+.1%}] |"
+                f" {active / alerted:.1%} |"
                 f" {lapsed / of_all:.1%} |"
             )
         print(
-            f"| {connector} | everybody | {sums['slowing'][4]:,.0f} |"
-            f" {sums['slowing'][3] / sums['slowing'][4]:.1%} | | | |"
+            f"| {connector} | everybody | {sums['slowing'][5]:,.0f} |"
+            f" {sums['slowing'][4] / sums['slowing'][5]:.1%} | | | | |"
         )
 
 

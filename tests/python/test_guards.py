@@ -126,6 +126,14 @@ SPOILT = {
     "what_was_bought_since_is_not_retargeted": (
         "update shop.fct_customer_browsed_categories set has_bought_since = true"
     ),
+    "published_alerts_stand_at_the_snapshot": (
+        "update shop.fct_customer_alerts set expires_on = as_of_date - 1"
+        " where alert_type = 'cart_abandoned'"
+    ),
+    "whales_are_slowing_as_whales": (
+        "update shop.fct_customer_alerts set is_whale = true"
+        " where alert_type = 'slowing'"
+    ),
     "repeated_keys_are_rejected_stg_demo__orders": (
         "delete from shop.int_orders__checked where reject_reason = 'duplicate_key'"
     ),

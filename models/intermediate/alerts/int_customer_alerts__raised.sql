@@ -2,7 +2,9 @@
 -- ordinary with the customer, and since when.
 {% set double = segmentation.type_double() %}
 {% set alert_days = var('segmentation_alert_days') %}
-{% set false_rate = var('segmentation_alert_false_rate') | float %}
+{% set false_rate = 'cast(' ~ [
+    var('segmentation_alert_false_rate') | float, 0.000001
+] | max ~ ' as ' ~ double ~ ')' %}
 -- gaps between order days that make a rhythm
 {% set min_gaps = 2 %}
 -- days before that the last 90 days can be compared with
@@ -44,17 +46,17 @@ last_snapshot as (
 
 silences as (
 
-    -- of a customer who orders at a constant rate, k gaps took span_days: a silence longer
-    -- than c times that comes with probability (1 + c)^-k, whatever the rate. From the day
-    -- that this is small, and the usual gap is long over, the customer is slowing
+    -- of a customer who orders at a constant rate, k gaps took span_days: a silence of
+    -- more than c times that comes with probability (1 + c)^-k, whatever the rate. From
+    -- the day that this is small and the usual gap long over, the customer is slowing
     select
         *,
         power(1.0e0 * span_days / (span_days + silent_days), n_gaps) as p_false_alarm,
-        greatest(
-            ceil({{ var('segmentation_slowing_gap_ratio') }}
-            * greatest(median_gap_days, 1)),
-            ceil(
-                span_days * (power({{ false_rate }}e0, -1.0e0 / n_gaps) - 1)
+        ceil(
+            greatest(
+                {{ var('segmentation_slowing_gap_ratio') }}
+                * greatest(median_gap_days, 1),
+                span_days * (power({{ false_rate }}, -1.0e0 / n_gaps) - 1)
             )
         ) as unusual_days
 
@@ -81,8 +83,8 @@ shares as (
 
 drops as (
 
-    -- with a constant rate each order day falls to the last 90 days with the usual share;
-    -- Chernoff's bound of so few is exact where there is none
+    -- with a constant rate each order day falls to the last 90 days with the usual
+    -- share; Chernoff's bound of so few is exact where there is none
     select
         *,
         exp(

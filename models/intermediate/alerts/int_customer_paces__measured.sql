@@ -1,5 +1,5 @@
--- One row per customer with an order, as of the last snapshot: the pace of orders so far,
--- the silence since the last one, and the last 90 days beside those before.
+-- One row per customer with an order, as of the last snapshot: the pace of orders so
+-- far, the silence since the last one, and the last 90 days beside those before.
 {% set baseline_days = 275 %}
 with
 

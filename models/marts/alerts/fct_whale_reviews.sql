@@ -1,5 +1,5 @@
--- One row per whale, as of the last snapshot: what the orders look like, and a hint of who
--- may be behind them.
+-- One row per whale, as of the last snapshot: what the orders look like, and a hint of
+-- who may be behind them.
 {% set double = segmentation.type_double() %}
 -- The hint's thresholds. They were set by judgement, not fitted: no shop in reach says
 -- which of its customers are firms.
