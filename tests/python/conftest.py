@@ -293,9 +293,10 @@ def synced_shop(tmp_path_factory, write_shop, build_shop):
     """A shop of 60 customers that was published on two Mondays, for tests of syncs.
 
     Two thirds consent to e-mail, c3 and c6 to push; c3 and c9 have no address. In the
-    second week half of the customers move, and c2 is erased. Is a namespace: `first` and `second`, databases not to be edited; `start(which)`, which
-    copies one of them to the file that is built into and returns it; `run`, a function
-    of further variables and selected nodes that runs dbt on that file.
+    second week half of the customers move, and c2 is erased. Is a namespace: `first`
+    and `second`, databases not to be edited; `start(which)`, which copies one of them
+    to the file that is built into and returns it; `run`, a function of selected nodes
+    and further variables that runs dbt on that file.
     """
     folder = tmp_path_factory.mktemp("synced")
     database = folder / "warehouse.duckdb"

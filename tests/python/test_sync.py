@@ -70,8 +70,7 @@ def odd(synced_shop):
             )
     synced_shop.run(*TABLES, **SECOND_WEEK)
     told = {
-        customer_id: name
-        for (customer_id,), name in zip(customers, names, strict=True)
+        customer_id: name for (customer_id,), name in zip(customers, names, strict=True)
     }
     return told, {tool: rows_of(database, f"rpt_esp_{tool}") for tool in TOOLS}
 
@@ -230,9 +229,12 @@ def test_requests_hold_no_more_than_the_tool_takes(synced_shop):
             assert len(",".join(payloads).encode()) <= n_bytes
         # and few requests are far from full
         total = sum(len(",".join(payloads)) for payloads in requests.values())
-        assert len(requests) <= 4 + 1.3 * total / n_bytes + sum(
-            len(payloads) for payloads in requests.values()
-        ) / n_rows
+        assert (
+            len(requests)
+            <= 4
+            + 1.3 * total / n_bytes
+            + sum(len(payloads) for payloads in requests.values()) / n_rows
+        )
 
 
 # -- publication ------------------------------------------------------------
@@ -310,9 +312,7 @@ def test_a_tombstone_says_only_what_to_delete_by(published):
         "braze": '{"external_id":"c2"}',
         "mailchimp": "{}",
         "iterable": '{"userId":"c2"}',
-        "customerio": (
-            '{"type":"person","identifiers":{"id":"c2"},"action":"delete"}'
-        ),
+        "customerio": ('{"type":"person","identifiers":{"id":"c2"},"action":"delete"}'),
         "onesignal": "{}",
     }
 
@@ -342,8 +342,8 @@ SHUFFLE = """
     from (
         select
             customer_id,
-            lead(segment_id, 17, first_segment_id) over (order by segment_id, customer_id)
-                as segment_id
+            lead(segment_id, 17, first_segment_id)
+                over (order by segment_id, customer_id) as segment_id
         from (
             select *, min(segment_id) over () as first_segment_id
             from shop.int_customer_segments__confirmed
@@ -364,8 +364,7 @@ BLASTS = {
         "update shop.int_customer_consents__resolved set email_consented_on = null"
     ),
     "customers disappear": (
-        "delete from shop.int_customer_segments__confirmed"
-        " where customer_id like 'c1%'"
+        "delete from shop.int_customer_segments__confirmed where customer_id like 'c1%'"
     ),
 }
 
