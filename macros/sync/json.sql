@@ -108,8 +108,8 @@
         ) -%}
     {%- endfor -%}
     {{- return(
-        "'[' || " ~ parts[0] ~ ' || case when ' ~ inactive ~ " is null then '' else ',' || "
-        ~ parts[1] ~ " end || ']'"
+        "'[' || " ~ parts[0] ~ ' || case when ' ~ inactive ~ " is null then '' else ','"
+        ~ ' || ' ~ parts[1] ~ " end || ']'"
     ) -}}
 {% endmacro %}
 
@@ -157,7 +157,9 @@
         {%- endif -%}
         {%- do parts.append("'\"" ~ field.key ~ "\":' || " ~ json) -%}
     {%- endfor -%}
-    {{- return("'{' || " ~ parts | join(" || ',' || ") ~ " || '}'" if parts else "'{}'") -}}
+    {{- return(
+        "'{' || " ~ parts | join(" || ',' || ") ~ " || '}'" if parts else "'{}'"
+    ) -}}
 {% endmacro %}
 
 

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -263,3 +264,65 @@ def fingerprints():
         return found
 
     return take
+
+
+SYNCED_SHOP = {
+    "segmentation_connector": "native",
+    "segmentation_schema": "raw",
+    "segmentation_history_snapshots": 2,
+    "segmentation_confirmations": 1,
+    "segmentation_score_resamples": 100,
+    "segmentation_as_of_date": "2024-07-08",
+    # quintiles of 60 customers move many
+    "segmentation_min_blast_customers": 60,
+}
+SYNCED_CUSTOMERS = """
+    select
+        customer_id,
+        case when customer_id not in ('c3', 'c9') then customer_id || '@example.com' end
+            as email,
+        cast(substr(customer_id, 2) as integer) % 3 != 0 as has_email_consent,
+        customer_id in ('c3', 'c6') as has_push_consent,
+        {erased_at} as erased_at
+    from smallest
+"""
+
+
+@pytest.fixture(scope="session")
+def synced_shop(tmp_path_factory, write_shop, build_shop):
+    """A shop of 60 customers that was published on two Mondays, for tests of syncs.
+
+    Two thirds consent to e-mail, c3 and c6 to push; c3 and c9 have no address. In the
+    second week half of the customers move, and c2 is erased. Is a namespace: `first`
+    and `second`, databases not to be edited; `start(which)`, which copies one of them
+    to the file that is built into and returns it; `run`, a function of selected nodes
+    and further variables that runs dbt on that file.
+    """
+    folder = tmp_path_factory.mktemp("synced")
+    database = folder / "warehouse.duckdb"
+    first, second = folder / "first.duckdb", folder / "second.duckdb"
+
+    def run(*selected, check=True, args=(), **variables):
+        return build_shop(
+            {**SYNCED_SHOP, **variables},
+            database,
+            ("build", *NO_TESTS, *args, "--select", *selected),
+            check=check,
+        )
+
+    def start(which):
+        return Path(shutil.copy(which, database))
+
+    everything = "+path:models/marts/sync"
+    customers = SYNCED_CUSTOMERS.format(erased_at="cast(null as timestamp)")
+    write_shop(database, {"customers": customers})
+    run(everything)
+    shutil.copy(database, first)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "update raw.customers set erased_at = timestamp '2024-07-12'"
+            " where customer_id = 'c2'"
+        )
+    run(everything, segmentation_as_of_date="2024-07-15")
+    shutil.copy(database, second)
+    return SimpleNamespace(first=first, second=second, start=start, run=run)

@@ -47,6 +47,46 @@ SPOILT = {
     "tags_to_add_and_to_remove_are_disjoint": (
         "update shop.rpt_esp_profiles set tags_to_remove = tags_to_add"
     ),
+    "tags_to_add_are_of_the_segment_and_the_action": (
+        "update shop.rpt_esp_profiles set tags_to_add = 'segment:' || segment_id"
+        " where action_id is not null"
+    ),
+    "an_action_is_told_whole_or_there_is_none": (
+        "update shop.rpt_esp_profiles set channel = null where customer_id ="
+        " (select min(customer_id) from shop.rpt_esp_profiles"
+        " where action_id is not null)"
+    ),
+    "whoever_is_held_out_gets_no_action": (
+        "update shop.rpt_esp_profiles set holdout_group = 'holdout'"
+        " where channel = 'email'"
+    ),
+    "a_band_is_told_or_why_there_is_none": (
+        "update shop.rpt_esp_profiles"
+        " set churn_band = null, churn_unscored_reason = null"
+    ),
+    "what_was_published_is_dated_by_the_snapshots": (
+        "update shop.rpt_esp_profiles set segment_changed_at = changed_at + to_days(1)"
+        " where customer_id = (select min(customer_id) from shop.rpt_esp_profiles)"
+    ),
+    "a_row_is_sent_or_says_why_not": (
+        "update shop.rpt_esp_customerio set is_sendable = true"
+        " where unsendable_reason = 'no_consent'"
+    ),
+    "requests_keep_within_limits": (
+        "update shop.rpt_esp_braze set batch_number = 1 where is_sendable"
+    ),
+    "no_imports_subscribe": (
+        "update shop.rpt_esp_klaviyo set payload_json = '{\"subscriptions\":{}}'"
+        " where is_sendable"
+    ),
+    "no_member_is_subscribed": (
+        'update shop.rpt_esp_mailchimp set payload_json = \'{"status":"subscribed"}\''
+        " where is_sendable"
+    ),
+    "merge_fields_are_upper_case_and_short": (
+        "update shop.rpt_esp_mailchimp set payload_json ="
+        " replace(payload_json, 'status', 'merge_fields')"
+    ),
     "tombstones_carry_nothing_personal": (
         "update shop.rpt_esp_profiles set operation = 'erase'"
         " where customer_id = (select min(customer_id) from shop.rpt_esp_profiles"
