@@ -263,3 +263,20 @@ def fingerprints():
         return found
 
     return take
+
+
+@pytest.fixture(scope="session")
+def demo_database(build_shop, tmp_path_factory):
+    """A built demo shop to read: SEGMENTATION_TEST_DEMO, or a small one made here."""
+    named = os.environ.get("SEGMENTATION_TEST_DEMO")
+    if named:
+        return Path(named)
+    path = tmp_path_factory.mktemp("demo") / "demo.duckdb"
+    small = {
+        "segmentation_demo_customers": 1500,
+        "segmentation_history_snapshots": 4,
+        "segmentation_stability_resamples": 5,
+        "segmentation_score_resamples": 50,
+    }
+    build_shop(small, path, ["build", *NO_TESTS])
+    return path
