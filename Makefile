@@ -11,7 +11,7 @@ export PATH := $(BIN):$(PATH)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint unit online-retail thelook bench docs requirements clean
+.PHONY: help build test lint unit report online-retail thelook bench docs requirements clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -32,7 +32,10 @@ unit: $(VENV)/dev.stamp  ## Build with unit and data tests, check the structure,
 	SEGMENTATION_DUCKDB_PATH=target/test/demo.duckdb dbt --quiet build --target-path target/test
 	SEGMENTATION_DUCKDB_PATH=target/test/demo.duckdb dbt --quiet docs generate --target-path target/test
 	dbt-bouncer run
-	pytest tests/python -q -n 2 --dist loadfile
+	SEGMENTATION_TEST_DEMO=$(CURDIR)/target/test/demo.duckdb pytest tests/python -q -n 2 --dist loadfile
+
+report: $(VENV)/report.stamp  ## Write dashboard, PDF, workbook and notebook into report/
+	python -m segmentation.report
 
 online-retail: $(VENV)/build.stamp  ## Build UCI Online Retail: make online-retail FILE=online_retail.parquet
 	@test -n "$(FILE)" || { echo "Name the file: make online-retail FILE=path/to/online_retail.parquet"; exit 2; }
@@ -59,13 +62,17 @@ requirements: $(VENV)/dev.stamp  ## Pin the dependencies anew from pyproject.tom
 	  uv pip compile pyproject.toml --extra dbt --universal --python-version 3.11 \
 	    --no-emit-index-url --no-annotate --no-header --quiet; \
 	  echo; echo '# the library that the Python models call'; echo '-e .' ) > requirements.txt
+	( echo '# What `make report` needs, pinned. Made from pyproject.toml by `make requirements`.'; \
+	  uv pip compile pyproject.toml --extra dbt --extra report --universal --python-version 3.11 \
+	    --no-emit-index-url --no-annotate --no-header --quiet; \
+	  echo; echo '-e .' ) > requirements-report.txt
 	( echo '# What `make test` needs, pinned. Made from pyproject.toml by `make requirements`.'; \
 	  uv pip compile pyproject.toml --extra dbt --extra dev --universal --python-version 3.11 \
 	    --no-emit-index-url --no-annotate --no-header --quiet; \
 	  echo; echo '-e .' ) > requirements-dev.txt
 
 clean:  ## Remove what the builds made, but for the virtual environment
-	rm -rf target logs segmentation.duckdb online_retail.duckdb thelook.duckdb
+	rm -rf target logs report segmentation.duckdb online_retail.duckdb thelook.duckdb
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.13 is needed, and none was found; name one: make build PYTHON=/path/to/python3.12"; exit 2; }
@@ -75,6 +82,10 @@ $(VENV)/build.stamp: requirements.txt pyproject.toml | $(VENV)/bin/python
 	pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
+$(VENV)/report.stamp: requirements-report.txt pyproject.toml | $(VENV)/bin/python
+	pip install --quiet --disable-pip-version-check -r requirements-report.txt
+	touch $@
+
 $(VENV)/dev.stamp: requirements-dev.txt pyproject.toml | $(VENV)/bin/python
 	pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	touch $@ $(VENV)/build.stamp
+	touch $@ $(VENV)/build.stamp $(VENV)/report.stamp

@@ -326,3 +326,20 @@ def synced_shop(tmp_path_factory, write_shop, build_shop):
     run(everything, segmentation_as_of_date="2024-07-15")
     shutil.copy(database, second)
     return SimpleNamespace(first=first, second=second, start=start, run=run)
+
+
+@pytest.fixture(scope="session")
+def demo_database(build_shop, tmp_path_factory):
+    """A built demo shop to read: SEGMENTATION_TEST_DEMO, or a small one made here."""
+    named = os.environ.get("SEGMENTATION_TEST_DEMO")
+    if named:
+        return Path(named)
+    path = tmp_path_factory.mktemp("demo") / "demo.duckdb"
+    small = {
+        "segmentation_demo_customers": 1500,
+        "segmentation_history_snapshots": 4,
+        "segmentation_stability_resamples": 5,
+        "segmentation_score_resamples": 50,
+    }
+    build_shop(small, path, ["build", *NO_TESTS])
+    return path

@@ -5,6 +5,14 @@ import numpy as np
 from . import cube, marts
 
 FLOOR = 10
+SEGMENT_IDS = ("segment_id", "from_segment_id", "to_segment_id")
+TREND_MEASURES = (
+    "n_customers",
+    "customer_share",
+    "lower_bound",
+    "upper_bound",
+    "net_amount_share",
+)
 
 
 def report_data(connection, schema="shop", floor=FLOOR):
@@ -53,11 +61,17 @@ def report_data(connection, schema="shop", floor=FLOOR):
             row["n_transitions"] = row["p_transition"] = None
     features = profile_features(connection, schema, tables, rows["profiles"])
     gather_customers(connection, schema, tables, features)
-    return {
-        "rows": rows,
-        "missing": missing,
-        "cube": cube.counted(connection, floor, features),
-    }
+    counted = cube.counted(connection, floor, features)
+    for row in rows["trends"]:
+        if row["n_customers"] < floor:
+            row.update(dict.fromkeys(TREND_MEASURES))
+    # a segment of few customers is nowhere, nor one that would give it away
+    hidden = set(counted["hidden"])
+    for name, found in rows.items():
+        rows[name] = [
+            row for row in found if not hidden & set(map(row.get, SEGMENT_IDS))
+        ]
+    return {"rows": rows, "missing": missing, "cube": counted}
 
 
 def merged_migrations(rows, floor):

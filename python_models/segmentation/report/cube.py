@@ -1,37 +1,41 @@
 """The customers as counts: what the filters of the dashboard go through.
 
-No customer is in the dashboard, only groups by state, gender, category, segment and
-churn band, and every total over them. A group of fewer than `floor` customers is not
-shown, and neither is one that could be had by taking shown groups from a shown total.
-The method is that of statistical offices: primary and complementary cell suppression
-(Hundepool et al. 2012, Statistical Disclosure Control, chapter 4).
+No customer is in the dashboard, only groups by state, gender, category and segment. A
+group of fewer than `floor` customers is not shown, and cannot be worked out either. A
+table over some of the filters is shown whole, or not at all; within it, segments are
+left out whole, and never one alone. So on every line of every table the groups that are
+left out are none, or several that only their sum is known of, and the sum is large
+enough. (Leaving out single cells and their complements, as in Hundepool et al. 2012,
+Statistical Disclosure Control, chapter 4, would show more; but where tables share cells
+some can be worked out all the same, which takes a linear program to find.)
 """
+
+from itertools import combinations
 
 import numpy as np
 
-DIMENSIONS = ("state", "gender", "top_category", "segment_id", "churn_band")
+FILTERS = ("state", "gender", "top_category")
+DIMENSIONS = (*FILTERS, "segment_id", "churn_band")
 UNKNOWN = "Unknown"
+NO_ORDER = "No order"
 OTHER = "Other"
 # values that a filter offers at the most; the rest is merged
 MOST_VALUES = 12
-# and those with less than this share of an equal share of the customers
-LEAST_SHARES = {"state": 0.5, "gender": 0.5, "top_category": 0.5}
+# a value needs that many floors of customers per segment, so that two filters together
+# leave something; else it is merged
+ROOM = 3
 
 
-def merged_values(counts, floor, least_share=0.0, most=MOST_VALUES):
-    """Values of a dimension that stand alone; all others are merged into one.
-
-    A value that few customers have would be too small in most groups, and would take a
-    neighbour with it, by which it could be had; so it is merged once and for all.
+def merged_values(counts, floor, most=MOST_VALUES):
+    """Values of a filter that stand alone; all others are merged into one.
 
     Parameters
     ----------
-    counts : dict of str to int
-        Customers per value.
+    counts : dict of str to sequence of int
+        Customers per value, by segment.
     floor : int
-        Fewest customers that a value, and the merged rest, must have.
-    least_share : float
-        The same as a share of an equal share of the customers.
+        Fewest customers of a value in a segment, but for none; the same of the merged
+        values together.
     most : int
         Most values to keep.
 
@@ -42,12 +46,23 @@ def merged_values(counts, floor, least_share=0.0, most=MOST_VALUES):
     rest : list of str
         Those to be merged.
     """
-    least = max(floor, least_share * sum(counts.values()) / max(len(counts), 1))
-    ranked = sorted(counts, key=lambda value: (-counts[value], value))
-    kept = [value for value in ranked if counts[value] >= least][:most]
-    while kept and 0 < sum(counts.values()) - sum(counts[v] for v in kept) < least:
-        kept.pop()
-    return kept, [value for value in ranked if value not in kept]
+    by_segment = {value: np.asarray(row) for value, row in counts.items()}
+
+    def is_enough(some):
+        row = sum(by_segment[value] for value in some)
+        is_large = not ((row > 0) & (row < floor)).any()
+        return is_large and row.sum() >= ROOM * floor * (row > 0).sum()
+
+    ranked = sorted(by_segment, key=lambda value: (-by_segment[value].sum(), value))
+    kept = [value for value in ranked if is_enough([value])][:most]
+    rest = [value for value in ranked if value not in kept]
+    while kept and rest and not is_enough(rest):
+        # the smallest that makes it enough, or else the smallest
+        fitting = [value for value in reversed(kept) if is_enough([value, *rest])]
+        taken = (fitting or kept[::-1])[0]
+        kept.remove(taken)
+        rest.insert(0, taken)
+    return kept, rest
 
 
 def rest_name(rest):
@@ -55,57 +70,77 @@ def rest_name(rest):
     return " or ".join(rest) if len(rest) <= 2 else OTHER
 
 
-def with_totals(counts):
-    """Counts with one more slot along every axis, which holds the sum along it."""
-    for axis in range(counts.ndim):
-        counts = np.concatenate([counts, counts.sum(axis=axis, keepdims=True)], axis)
-    return counts
-
-
-def shown_cells(totals, floor):
-    """Which cells of a table with totals may be shown.
-
-    A cell is shown if it has at least `floor` customers, all totals that it is part of
-    are shown, and along no axis the cells that are left out can be had by subtraction:
-    on every line they are none, or at least two with `floor` customers together. On a
-    line that breaks this, the smallest shown cell is left out as well, until none does.
+def hidden_segments(counts, floor):
+    """Which tables may be shown, and which segments each has to leave out.
 
     Parameters
     ----------
-    totals : ndarray of int
-        As with_totals makes it: the last slot of each axis is the total.
+    counts : ndarray of int
+        Customers by filters and, on the last axis, segment.
     floor : int
 
     Returns
     -------
-    ndarray of bool, of the same shape
+    dict of tuple of int to set of int
+        For each set of filters' axes whose table may be shown, the segments that it
+        leaves out. A table that is not a key may not be shown at all.
     """
-    shown = totals >= floor
-    while True:
-        before = shown.sum()
-        for axis in range(totals.ndim):
-            lines = np.moveaxis(totals, axis, -1)
-            flags = np.moveaxis(shown, axis, -1)  # a view: changes reach `shown`
-            parents, children = flags[..., -1], flags[..., :-1]
-            children &= parents[..., None]
-            while True:
-                left_out = ~children & (lines[..., :-1] > 0)
-                n_left_out = left_out.sum(axis=-1)
-                n_customers = (lines[..., :-1] * left_out).sum(axis=-1)
-                open_lines = (
-                    parents
-                    & (n_left_out > 0)
-                    & ((n_left_out < 2) | (n_customers < floor))
-                    & children.any(axis=-1)
-                )
-                if not open_lines.any():
+    n_filters = counts.ndim - 1
+    hidden = {}
+    for size in range(n_filters + 1):
+        for axes in combinations(range(n_filters), size):
+            parents = [tuple(a for a in axes if a != left) for left in axes]
+            if any(parent not in hidden for parent in parents):
+                continue
+            table = counts.sum(tuple(a for a in range(n_filters) if a not in axes))
+            total = table.sum(axis=-1)
+            if ((total > 0) & (total < floor)).any():
+                continue
+            slices = table.reshape(-1, table.shape[-1])
+            left_out = set().union(*(hidden[parent] for parent in parents))
+            left_out |= {
+                int(at)
+                for at in np.nonzero(((slices > 0) & (slices < floor)).any(axis=0))[0]
+            }
+            by_size = [int(at) for at in slices.sum(axis=0).argsort(kind="stable")]
+            while left_out:
+                rest = slices[:, sorted(left_out)].sum(axis=1)
+                nonzero = [at for at in left_out if slices[:, at].any()]
+                if len(nonzero) != 1 and not ((rest > 0) & (rest < floor)).any():
                     break
-                sizes = np.where(children, lines[..., :-1], np.iinfo(totals.dtype).max)
-                smallest = sizes.argmin(axis=-1)
-                where = np.nonzero(open_lines)
-                children[(*where, smallest[where])] = False
-        if shown.sum() == before:
+                more = [
+                    at for at in by_size if at not in left_out and slices[:, at].any()
+                ]
+                if not more:
+                    break
+                left_out.add(more[0])
+            hidden[axes] = left_out
+    return hidden
+
+
+def shown_bands(counts, floor):
+    """Which churn bands of one segment may be shown beside its total.
+
+    Parameters
+    ----------
+    counts : sequence of int
+        Customers by band.
+    floor : int
+
+    Returns
+    -------
+    list of bool
+        Bands that are left out are none, or at least two with `floor` customers.
+    """
+    shown = [n == 0 or n >= floor for n in counts]
+    while True:
+        left_out = [n for n, may in zip(counts, shown, strict=True) if not may]
+        if not left_out or (len(left_out) > 1 and sum(left_out) >= floor):
             return shown
+        more = [at for at, n in enumerate(counts) if shown[at] and n > 0]
+        if not more:
+            return shown
+        shown[min(more, key=lambda at: counts[at])] = False
 
 
 def counted(connection, floor, profile_features):
@@ -129,49 +164,68 @@ def counted(connection, floor, profile_features):
         `dimensions`: for each of DIMENSIONS its name and values; `measures`: names of
         what follows the count; `cells`: {key: [n_customers, ...]}, where a key is the
         positions of the values joined by commas, `*` for all; `bands`: {the same key:
-        customers by churn band, null where merged}; `n_merged`: customers in no shown
-        group of the finest kind.
+        customers by churn band, null where left out}; `hidden`: segments that are shown
+        nowhere; `floor`.
     """
-    values, axes = {}, []
-    for name in DIMENSIONS:
-        counts = dict(
-            connection.execute(
-                f"select coalesce({name}, '{UNKNOWN}'), count(*)"
-                f" from report_customers group by 1"
+    places = {name: f"coalesce({name}, '{UNKNOWN}')" for name in DIMENSIONS}
+    # nobody has a category before the first order
+    places["top_category"] = (
+        f"coalesce(top_category, case when frequency > 0 then '{UNKNOWN}'"
+        f" else '{NO_ORDER}' end)"
+    )
+    values = {
+        name: [
+            value
+            for (value,) in connection.execute(
+                f"select {places[name]} as value from report_customers"
+                " group by 1 order by count(*) desc, value"
             ).fetchall()
-        )
-        kept, rest = merged_values(counts, floor, LEAST_SHARES.get(name, 0.0))
-        values[name] = kept + [rest_name(rest)] * bool(rest)
+        ]
+        for name in ("segment_id", "churn_band")
+    }
+    segments = values["segment_id"]
+    positions = []
+    for name in DIMENSIONS:
+        kept = values.get(name)
+        if kept is None:
+            counts = {}
+            for value, segment_id, n_customers in connection.execute(
+                f"select {places[name]}, segment_id, count(*) from report_customers"
+                " group by 1, 2"
+            ).fetchall():
+                row = counts.setdefault(value, [0] * len(segments))
+                row[segments.index(segment_id)] = n_customers
+            kept, rest = merged_values(counts, floor)
+            values[name] = kept + [rest_name(rest)] * bool(rest)
         connection.execute(
             f"create or replace temporary table values_of_{name} as"
             " select unnest(?::varchar[]) as kept_value,"
             " unnest(range(?)) as position",
             [kept or [""], max(len(kept), 1)],
         )
-        axes.append(
-            f"coalesce((select position from values_of_{name} where kept_value ="
-            f" coalesce(customers.{name}, '{UNKNOWN}')), {len(kept)})"
-            f" as {name}_position"
+        positions.append(
+            f"coalesce((select position from values_of_{name}"
+            f" where kept_value = {places[name]}), {len(kept)}) as {name}_position"
         )
     connection.execute(
         "create or replace temporary table placed_customers as"
-        f" select customers.*, {', '.join(axes)} from report_customers as customers"
+        f" select customers.*, {', '.join(positions)}"
+        " from report_customers as customers"
     )
-    positions = [f"{name}_position" for name in DIMENSIONS]
+    at = [f"{name}_position" for name in DIMENSIONS]
     counts = np.zeros([len(values[name]) for name in DIMENSIONS], dtype=np.int64)
     for *where, n_customers in connection.execute(
-        f"select {', '.join(positions)}, count(*) from placed_customers group by all"
+        f"select {', '.join(at)}, count(*) from placed_customers group by all"
     ).fetchall():
         counts[tuple(where)] = n_customers
-    totals = with_totals(counts)
-    shown = shown_cells(totals, floor)
+    hidden = hidden_segments(counts.sum(axis=-1), floor)
 
     quantiles = "[0.1, 0.25, 0.5, 0.75, 0.9]"
     measures = ["net_amount", "n_scored", "p_churn", "expected_revenue",
                 "revenue_at_risk", "recency_days", "frequency", "monetary_amount",
                 *(f"mean_{name}" for name in profile_features)]  # fmt: skip
     averages = "".join(f', avg("mean_{name}")' for name in profile_features)
-    four = positions[:4]
+    four = at[:4]
     cells = {}
     for row in connection.execute(
         f"select {', '.join(four)}, count(*), sum(monetary_amount), count(p_churn),"
@@ -181,33 +235,46 @@ def counted(connection, floor, profile_features):
         f" quantile_cont(monetary_amount, {quantiles}) filter (where frequency > 0)"
         f"{averages} from placed_customers group by cube ({', '.join(four)})"
     ).fetchall():
-        key = tuple(-1 if where is None else where for where in row[:4])
-        if shown[(*key, -1)]:
-            cells[_text(key)] = [_short(value) for value in row[4:]]
-    bands = {}
-    for key in np.argwhere(shown[..., -1]):
-        key = tuple(
-            -1 if at == size - 1 else int(at)
-            for at, size in zip(key, totals.shape[:4], strict=True)
-        )
-        flags, sizes = shown[key][:-1], totals[key][:-1]
-        bands[_text(key)] = [
-            int(n) if may or n == 0 and flags.all() else None
-            for may, n in zip(flags, sizes, strict=True)
-        ]
-    finest = totals[:-1, :-1, :-1, :-1, -1]
+        axes = tuple(j for j in range(3) if row[j] is not None)
+        if axes in hidden and row[3] not in hidden[axes]:
+            cells[_text(row[:4])] = [_short(value) for value in row[4:]]
     return {
         "dimensions": [{"name": name, "values": values[name]} for name in DIMENSIONS],
         "measures": measures,
         "cells": dict(sorted(cells.items())),
-        "bands": dict(sorted(bands.items())),
-        "n_merged": int(finest[~shown[:-1, :-1, :-1, :-1, -1]].sum()),
+        "bands": _bands(counts, hidden, floor),
+        "hidden": sorted(segments[position] for position in hidden.get((), ())),
         "floor": floor,
     }
 
 
+def _bands(counts, hidden, floor):
+    """Churn bands of each segment that is shown; with a filter whole or not at all."""
+    bands = {}
+    for axes, left_out in hidden.items():
+        table = counts.sum(tuple(a for a in range(3) if a not in axes))
+        for segment in range(counts.shape[3]):
+            part = table[..., segment, :]
+            if segment in left_out:
+                continue
+            if axes and ((part > 0) & (part < floor)).any():
+                continue
+            for where in np.ndindex(part.shape[:-1]):
+                row = [int(n) for n in part[where]]
+                if not any(row):
+                    continue
+                key = [None, None, None, segment]
+                for axis, position in zip(axes, where, strict=True):
+                    key[axis] = position
+                shown = [True] * len(row) if axes else shown_bands(row, floor)
+                bands[_text(key)] = [
+                    n if may else None for n, may in zip(row, shown, strict=True)
+                ]
+    return dict(sorted(bands.items()))
+
+
 def _text(key):
-    return ",".join("*" if at == -1 else str(at) for at in key)
+    return ",".join("*" if at is None else str(at) for at in key)
 
 
 def _short(value):

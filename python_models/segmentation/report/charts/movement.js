@@ -94,8 +94,8 @@
         title: `${mine ? "" : "Least settled: "}${percent(told.p_transition)} of `
           + `${named(told.from_segment_id)} are still there a week later`,
         note: report.whole(view) + "Chance, in percent, of being in the column's segment "
-          + "one week after the row's; first-order Markov chain over all weeks. Pairs of "
-          + `fewer than ${data.cube.floor} moves are blank.`,
+          + "one week after the row's; first-order Markov chain over all weeks up to "
+          + `${report.asOf(data)}. Pairs of fewer than ${data.cube.floor} moves are blank.`,
         basis: "estimated",
         height: (narrow ? 150 : 110) + 38 * ids.length,
         option: report.option(view, {

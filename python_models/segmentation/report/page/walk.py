@@ -60,7 +60,7 @@ values = np.nan_to_num(values[:, known])
 Table(
     ["feature", "mean", "median", "90th percentile"],
     [
-        [name, *(f"{value:,.1f}" for value in
+        [name, *(f"{value:,.2f}" for value in
                  (column.mean(), np.median(column), np.quantile(column, 0.9)))]
         for name, column in zip(names, values.T, strict=True)
     ],
@@ -177,14 +177,14 @@ Picture(
 # %%
 centres = np.array([points[labels == label].mean(axis=0) for label in range(chosen)])
 Picture(
-    "Snake plot: cluster means in standard deviations",
+    "Snake plot: cluster means in standard deviations, and customers per cluster",
     {
         "legend": {"top": 0, "left": 0},
         "grid": {"left": 40, "right": 20, "top": 40, "bottom": 40},
         "xAxis": {"type": "category", "data": names, "axisLabel": {"interval": 0}},
         "yAxis": {"type": "value"},
         "series": [
-            {"name": f"cluster {label + 1} ({(labels == label).sum():,} customers)",
+            {"name": f"cluster {label + 1}: {(labels == label).sum():,}",
              "type": "line", "data": [round(float(value), 3) for value in centre]}
             for label, centre in enumerate(centres)
         ],
@@ -195,8 +195,8 @@ Picture(
 # ## 7. Beside the published segments
 #
 # The published segments were fitted on an older snapshot with the recipe's weights,
-# judged by resamples and nulls, and smoothed over time; so they differ. 1 means the same
-# partition, 0 what chance gives.
+# judged by resamples and nulls, and smoothed over time; so they differ. 1 means the
+# same partition, 0 what chance gives.
 
 # %%
 agreement = adjusted_rand_score(published, labels)

@@ -1,0 +1,563 @@
+"""The report: what is shown of whom, and that every number is the mart's.
+
+The demo shop is read from SEGMENTATION_TEST_DEMO, or built small.
+"""
+
+import html.parser
+import json
+import re
+import shutil
+import zipfile
+from itertools import combinations
+
+import duckdb
+import numpy as np
+import pytest
+
+quickjs = pytest.importorskip("quickjs", reason="needs segmentation[report]")
+openpyxl = pytest.importorskip("openpyxl")
+
+from segmentation.report import (  # noqa: E402
+    __main__,
+    content,
+    cube,
+    dashboard,
+    marts,
+    notebook,
+    pdf,
+    svg,
+    workbook,
+)
+
+FLOOR = 10
+EVIL = ["=cmd|' /C calc'!A0", "<script>alert(1)</script>", "+1", "@x", "</script><b>"]
+
+
+@pytest.fixture(scope="module")
+def connection(demo_database):
+    with marts.open_marts(demo_database) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def data(connection):
+    return content.report_data(connection, "shop", FLOOR)
+
+
+@pytest.fixture(scope="module")
+def drawer(data):
+    return svg.Drawer(data)
+
+
+@pytest.fixture(scope="module")
+def charts(drawer):
+    return {name: drawer.draw(name) for name in drawer.ids()}
+
+
+# -- nobody can be singled out ---------------------------------------------------------
+
+
+def group(counts, axes, where, segment):
+    """Which base cells a group of a table consists of, as 0 and 1."""
+    member = np.zeros(counts.shape)
+    place = [slice(None)] * (counts.ndim - 1)
+    for axis, position in zip(axes, where, strict=True):
+        place[axis] = position
+    member[(*place, slice(None) if segment is None else segment)] = 1
+    return member
+
+
+def groups(counts):
+    """Every group that filters and segment can ask for: axes, place, segment."""
+    filters = counts.ndim - 1
+    for size in range(filters + 1):
+        for axes in combinations(range(filters), size):
+            for where in np.ndindex(*[counts.shape[axis] for axis in axes]):
+                for segment in [None, *range(counts.shape[-1])]:
+                    yield axes, where, segment
+
+
+def worked_out(counts, floor):
+    """Small groups that follow from shown ones by any sums and differences."""
+    hidden = cube.hidden_segments(counts, floor)
+    equations, empty = [], np.zeros(counts.shape, dtype=bool)
+    for axes, where, segment in groups(counts):
+        if axes in hidden and segment not in hidden[axes]:
+            member = group(counts, axes, where, segment)
+            n_customers = (counts * member).sum()
+            assert n_customers == 0 or n_customers >= floor, "a small group is shown"
+            if n_customers == 0:
+                empty |= member.astype(bool)
+            equations.append(member)
+    known = np.array([member[~empty] for member in equations if member[~empty].any()])
+    if not len(known):
+        return [], 0
+    _, sizes, rows = np.linalg.svd(known, full_matrices=False)
+    span = rows[sizes > 1e-9]
+    found, n_small = [], 0
+    for axes, where, segment in groups(counts):
+        member = group(counts, axes, where, segment)
+        if 0 < (counts * member).sum() < floor:
+            n_small += 1
+            asked = member[~empty]
+            if np.abs(asked - span.T @ (span @ asked)).max() < 1e-7:
+                found.append((axes, where, segment))
+    return found, n_small
+
+
+def test_no_small_group_can_be_worked_out_from_those_shown():
+    rng = np.random.default_rng(7)
+    n_small = 0
+    for attempt in range(80):
+        shape = [(2, 3), (3, 4), (2, 3, 3), (3, 2, 4), (2, 2, 3, 4)][attempt % 5]
+        mean = rng.choice([8, 20, 60, 200])
+        counts = rng.negative_binomial(0.6, 0.6 / (0.6 + mean), size=shape)
+        found, small = worked_out(counts, FLOOR)
+        assert found == [], f"from {counts.tolist()}"
+        n_small += small
+    assert n_small > 300, "the tables were too full to prove anything"
+
+
+def test_one_segment_left_out_takes_another_with_it():
+    counts = np.array([[50, 40, 3], [60, 30, 20]])
+    assert cube.hidden_segments(counts, FLOOR) == {(): set(), (0,): {1, 2}}
+
+
+def test_a_table_with_a_small_total_is_not_shown():
+    counts = np.array([[50, 40], [4, 3]])
+    assert cube.hidden_segments(counts, FLOOR) == {(): set()}
+
+
+@pytest.mark.parametrize(
+    "counts, shown",
+    [
+        ((50, 40, 0), [True, True, True]),
+        # the smallest of the others goes too, or 3 were the rest
+        ((50, 40, 3), [True, False, False]),
+        ((50, 4, 7), [True, False, False]),
+        ((50, 0, 3), [False, True, False]),
+    ],
+)
+def test_bands_are_left_out_so_that_the_rest_is_large_enough(counts, shown):
+    assert cube.shown_bands(counts, FLOOR) == shown
+
+
+def test_few_customers_join_the_smallest_value_that_makes_them_enough():
+    counts = {"a": [900, 900], "b": [400, 400], "c": [300, 300], "?": [2, 4]}
+    assert cube.merged_values(counts, FLOOR) == (["a", "b"], ["c", "?"])
+    assert cube.rest_name(["c", "?"]) == "c or ?"
+
+
+def test_at_most_twelve_values_stand_alone():
+    counts = {f"v{j:02d}": [500, 500] for j in range(30)}
+    kept, rest = cube.merged_values(counts, FLOOR)
+    assert kept == [f"v{j:02d}" for j in range(12)]
+    assert len(rest) == 18 and cube.rest_name(rest) == "Other"
+
+
+def test_no_group_of_the_dashboard_is_smaller_than_the_floor(data):
+    assert min(cell[0] for cell in data["cube"]["cells"].values()) >= FLOOR
+    bands = [n for row in data["cube"]["bands"].values() for n in row if n]
+    assert min(bands) >= FLOOR
+    assert min(row["n_customers"] for row in data["rows"]["map"]) >= FLOOR
+    assert min(flow[2] for flow in data["rows"]["migrations"][0]["flows"]) >= FLOOR
+    moves = [
+        row["n_transitions"]
+        for row in data["rows"]["trajectories"]
+        if row["n_transitions"] is not None
+    ]
+    assert min(moves) >= FLOOR
+
+
+def test_no_customer_is_in_the_dashboard(connection, data):
+    page = dashboard.dashboard_html(data)
+    customers = connection.execute(
+        "select customer_id from shop.dim_customer_segments"
+    ).fetchall()
+    assert [c for (c,) in customers if c in page] == []
+
+
+def test_a_floor_of_one_is_refused(connection):
+    with pytest.raises(ValueError, match="a floor of 1 would show single customers"):
+        content.report_data(connection, "shop", 1)
+
+
+def test_a_schema_without_segments_is_named_with_those_that_have_them(connection):
+    with pytest.raises(ValueError, match="it is in shop: name it with --schema"):
+        content.report_data(connection, "shop_demo", FLOOR)
+
+
+# -- every number is the mart's -------------------------------------------------------
+
+
+def at(data, key):
+    names = ["n_customers", *data["cube"]["measures"]]
+    return dict(zip(names, data["cube"]["cells"][key], strict=True))
+
+
+def test_the_cube_of_everybody_equals_the_summaries(data, connection):
+    segments = data["cube"]["dimensions"][3]["values"]
+    found = connection.execute(
+        "select segment_id, n_customers, net_amount, median_recency_days,"
+        " median_frequency, median_monetary_amount from shop.fct_segment_summaries"
+        " where n_customers >= 10"
+    ).fetchall()
+    assert len(found) == len(segments)
+    for segment, n_customers, net, recency, frequency, monetary in found:
+        cell = at(data, f"*,*,*,{segments.index(segment)}")
+        assert cell["n_customers"] == n_customers
+        assert cell["net_amount"] == pytest.approx(float(net), rel=1e-6)
+        if segment != "prospects":
+            assert cell["recency_days"][2] == recency
+            assert cell["frequency"][2] == frequency
+            assert cell["monetary_amount"][2] == pytest.approx(monetary, rel=1e-6)
+
+
+def test_the_cube_of_everybody_equals_the_profiles(data, connection):
+    segments = data["cube"]["dimensions"][3]["values"]
+    found = connection.execute(
+        "select segment_id, feature_name, segment_mean from shop.fct_segment_profiles"
+    ).fetchall()
+    assert len(found) > 20
+    for segment, feature, mean in found:
+        cell = at(data, f"*,*,*,{segments.index(segment)}")
+        assert cell[f"mean_{feature}"] == pytest.approx(mean, rel=1e-6), feature
+
+
+def test_the_churn_matrix_equals_the_mart(data, connection):
+    dimensions = data["cube"]["dimensions"]
+    segments, bands = dimensions[3]["values"], dimensions[4]["values"]
+    found = connection.execute(
+        "select segment_id, churn_band, n_customers from shop.fct_segment_churn_matrix"
+    ).fetchall()
+    shown = 0
+    for segment, band, n_customers in found:
+        row = data["cube"]["bands"][f"*,*,*,{segments.index(segment)}"]
+        if row[bands.index(band)] is not None:
+            assert row[bands.index(band)] == n_customers
+            shown += 1
+    assert shown > len(found) / 2
+
+
+def test_a_filter_counts_what_the_marts_count(data, connection):
+    state = data["cube"]["dimensions"][0]["values"][0]
+    n_customers, net = connection.execute(
+        "select count(*), sum(monetary_amount) from shop.dim_customer_segments"
+        " inner join shop.dim_customer_attributes using (customer_id) where state = ?",
+        [state],
+    ).fetchone()
+    cell = at(data, "0,*,*,*")
+    assert cell["n_customers"] == n_customers
+    assert cell["net_amount"] == pytest.approx(float(net), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "name, query, column",
+    [
+        ("segment_trends", "select customer_share from shop.fct_segment_trends"
+         " where n_customers >= 10", None),
+        ("elbow", "select inertia from shop.fct_segment_fit_curves", 1),
+        ("stability", "select jaccard_stability from shop.fct_segment_stability", 2),
+        ("data_quality", "select n_rejected from shop.fct_input_reconciliations"
+         " where n_received > 0", 3),
+        ("value_by_decile", "select mean_outcome from shop.fct_score_calibration"
+         " where score_name = 'value'", 3),
+    ],
+)  # fmt: skip
+def test_the_numbers_under_a_chart_are_the_marts(
+    charts, connection, name, query, column
+):
+    expected = sorted(float(value) for (value,) in connection.execute(query).fetchall())
+    cells = [
+        cell
+        for row in charts[name]["table"]["rows"]
+        for j, cell in enumerate(row)
+        if (j == column if column else j > 0) and cell != "–"
+    ]
+    is_share = any(cell.endswith("%") for cell in cells)
+    shown = sorted(
+        float(cell.replace(",", "").replace("−", "-").rstrip("%"))
+        / (100 if is_share else 1)
+        for cell in cells
+    )
+    assert len(shown) == len(expected)
+    step = 0.0006 if is_share else 0.51
+    assert np.abs(np.array(shown) - np.array(expected)).max() < step
+
+
+# -- charts ---------------------------------------------------------------------------
+
+
+def test_every_chart_of_a_built_mart_is_drawn(charts, data):
+    drawn = {name for name, chart in charts.items() if chart["svg"]}
+    assert len(drawn) >= 18
+    for name, chart in charts.items():
+        if chart["empty"]:
+            assert "not built" in chart["empty"] or "yet" in chart["empty"], name
+        else:
+            assert chart["svg"].count("<path") + chart["svg"].count("<text") > 10, name
+            assert chart["basis"] in {"measured", "estimated", "assumed"}
+            assert re.search(r"\d{4}-\d\d-\d\d", chart["note"]), f"{name} has no date"
+
+
+def test_titles_say_the_finding_and_not_the_charts_name(charts):
+    for chart in charts.values():
+        if not chart["empty"]:
+            assert chart["title"] != chart["name"]
+            assert re.search(r"\d", chart["title"]), chart["title"]
+
+
+def test_no_chart_shows_undefined_or_nan(charts):
+    for name, chart in charts.items():
+        text = json.dumps(chart)
+        assert not re.search(r"undefined|NaN|\[object", text), name
+
+
+def test_drawing_twice_gives_the_same_bytes(data, charts):
+    again = svg.Drawer(data)
+    assert {name: again.draw(name) for name in charts} == charts
+
+
+def test_every_chart_says_so_when_its_marts_are_missing(data):
+    empty = {
+        "rows": {name: [] for name in data["rows"]},
+        "missing": {
+            name: "fct_x is not built in schema shop." for name in data["rows"]
+        },
+        "cube": data["cube"],
+    }
+    bare = svg.Drawer(empty)
+    for name in bare.ids():
+        chart = bare.draw(name)
+        assert chart["svg"] is None
+        assert chart["empty"] == "fct_x is not built in schema shop.", name
+
+
+def test_a_segment_is_followed_in_every_chart_of_segments(drawer, data):
+    segment = data["rows"]["segments"][0]["segment_id"]
+    whole = drawer.ids()
+    changed = {
+        name
+        for name in whole
+        if drawer.draw(name)["svg"] != drawer.draw(name, segment=segment)["svg"]
+    }
+    assert changed >= {
+        "size_against_revenue", "segment_trends", "snake_plot", "relative_importance",
+        "rfm_distributions", "customer_map", "stability", "migration_flows",
+        "transition_rates", "churn_matrix",
+    }  # fmt: skip
+
+
+# -- other shops ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def evil_shop(demo_database, tmp_path_factory):
+    """The demo's marts with names that do harm where they are not escaped."""
+    path = tmp_path_factory.mktemp("evil") / "evil.duckdb"
+    shutil.copy(demo_database, path)
+    with duckdb.connect(str(path)) as opened:
+        victims = opened.execute(
+            "select customer_id from shop.dim_customer_segments order by 1 limit 5"
+        ).fetchall()
+        for (customer,), evil in zip(victims, EVIL, strict=True):
+            for table in ("dim_customer_segments", "dim_customer_attributes"):
+                opened.execute(
+                    f"update shop.{table} set customer_id = ? where customer_id = ?",
+                    [evil, customer],
+                )
+        opened.execute(
+            "update shop.dim_customer_attributes set state = ?"
+            " where state = (select mode(state) from shop.dim_customer_attributes)",
+            [EVIL[1]],
+        )
+        for table in ("fct_segment_summaries", "dim_customer_segments", "dim_segments"):
+            opened.execute(
+                f"update shop.{table} set segment_name = ?"
+                " where segment_id = 'p6_champions'",
+                [EVIL[4]],
+            )
+    return path
+
+
+class Scripts(html.parser.HTMLParser):
+    """Counts the elements of a page that could do something."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attributes):
+        if tag in {"script", "img", "iframe", "b"}:
+            self.found.append(tag)
+
+
+def test_evil_names_are_text_in_every_output(evil_shop, tmp_path):
+    with marts.open_marts(evil_shop) as opened:
+        data = content.report_data(opened, "shop", FLOOR)
+        path = tmp_path / "segments.xlsx"
+        workbook.write_workbook(path, opened, "shop", data)
+    scripts = Scripts()
+    scripts.feed(dashboard.dashboard_html(data))
+    assert scripts.found == ["script"] * 4
+    drawer = svg.Drawer(data)
+    for name in drawer.ids():
+        assert "<script" not in (drawer.draw(name)["svg"] or ""), name
+    pdf.write_pdf(tmp_path / "report.pdf", data, drawer)
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+    sheet = openpyxl.load_workbook(path)["Customers"]
+    cells = {cell.value: cell.data_type for (cell,) in sheet.iter_rows(max_col=1)}
+    assert {name: cells[name] for name in EVIL} == dict.fromkeys(EVIL, "s")
+    with zipfile.ZipFile(path) as parts:
+        for name in parts.namelist():
+            if "worksheets/sheet" in name:
+                assert b"<f>" not in parts.read(name), name
+
+
+def test_without_optional_marts_everything_is_written_and_says_so(
+    demo_database, tmp_path, capsys
+):
+    path = tmp_path / "bare.duckdb"
+    shutil.copy(demo_database, path)
+    with duckdb.connect(str(path)) as opened:
+        for table in (
+            "dim_customer_attributes", "fct_customer_churn_segments",
+            "fct_score_calibration", "fct_model_scorecards", "fct_score_drift",
+            "fct_segment_migrations", "fct_segment_trajectories",
+            "fct_segment_fit_curves", "fct_customer_projections",
+        ):  # fmt: skip
+            opened.execute(f"drop table shop.{table}")
+        opened.execute("delete from shop.fct_segment_trends")
+    asked = ["--database", str(path), "--output", str(tmp_path / "out")]
+    for name in ("dashboard.html", "report.pdf", "segments.xlsx"):
+        asked += ["--only", name]
+    __main__.main(asked)
+    said = capsys.readouterr().out
+    assert "left out: fct_segment_trends has no rows yet." in said
+    assert "fct_segment_migrations is not built in schema shop." in said
+    for name in ("dashboard.html", "report.pdf", "segments.xlsx"):
+        assert (tmp_path / "out" / name).stat().st_size > 10_000
+
+
+def test_the_command_names_a_database_that_is_not_there(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        __main__.main(["--database", str(tmp_path / "none.duckdb")])
+    assert "run `dbt build` first" in capsys.readouterr().err
+
+
+# -- workbook, PDF, notebook ----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def book(connection, data, tmp_path_factory):
+    path = tmp_path_factory.mktemp("book") / "segments.xlsx"
+    workbook.write_workbook(path, connection, "shop", data)
+    return path
+
+
+def test_two_workbooks_are_the_same_bytes(book, connection, data, tmp_path):
+    again = tmp_path / "again.xlsx"
+    workbook.write_workbook(again, connection, "shop", data)
+    assert again.read_bytes() == book.read_bytes()
+
+
+def test_the_workbook_has_every_customer_with_the_marts_numbers(book, connection):
+    sheet = openpyxl.load_workbook(book, read_only=True)["Customers"]
+    rows = list(sheet.iter_rows(values_only=True))
+    heading = dict(zip(rows[0], range(len(rows[0])), strict=True))
+    found = connection.execute(
+        "select customer_id, segment_name, monetary_amount, recency_days"
+        " from shop.dim_customer_segments order by customer_id"
+    ).fetchall()
+    assert len(rows) - 1 == len(found)
+    for row, (customer, segment, net, recency) in zip(rows[1:], found, strict=True):
+        assert row[:2] == (customer, segment)
+        assert row[heading["Net revenue, USD"]] == pytest.approx(float(net))
+        assert row[heading["Recency, days"]] == recency
+
+
+def test_the_workbook_filters_and_its_headers_stay(book):
+    loaded = openpyxl.load_workbook(book)
+    assert loaded.sheetnames == [
+        "About", "Segments", "Campaigns", "Summaries", "Customers",
+    ]  # fmt: skip
+    customers = loaded["Customers"]
+    assert customers.freeze_panes == "B2"
+    last = openpyxl.utils.get_column_letter(customers.max_column)
+    assert customers.auto_filter.ref == f"A1:{last}{customers.max_row}"
+    heading = [cell.value for cell in customers[1]]
+    assert {"State", "Gender", "Category", "Action"} <= set(heading)
+    with zipfile.ZipFile(book) as parts:
+        n_charts = sum("charts/chart" in name for name in parts.namelist())
+    assert n_charts == 5
+
+
+def test_the_summaries_add_up_to_the_segments(book, connection):
+    rows = list(
+        openpyxl.load_workbook(book)["Summaries"].iter_rows(min_row=2, values_only=True)
+    )
+    (total,) = connection.execute(
+        "select sum(n_customers) from shop.fct_segment_summaries"
+    ).fetchone()
+    for label in ("State", "Gender", "Category"):
+        counted = [row[3] for row in rows if row[0] == label and row[2] != "All"]
+        assert sum(counted) == total, label
+
+
+@pytest.fixture(scope="module")
+def paper(data, drawer, tmp_path_factory):
+    pytest.importorskip("typst", reason="needs segmentation[report]")
+    path = tmp_path_factory.mktemp("paper") / "report.pdf"
+    pdf.write_pdf(path, data, drawer)
+    return path
+
+
+def test_two_pdfs_are_the_same_bytes(paper, data, tmp_path):
+    again = tmp_path / "again.pdf"
+    pdf.write_pdf(again, data, svg.Drawer(data))
+    assert again.read_bytes() == paper.read_bytes()
+
+
+def test_the_pdf_is_tagged_for_accessibility(paper):
+    text = paper.read_bytes()
+    assert b"/MarkInfo" in text and b"/StructTreeRoot" in text
+    assert b"pdfuaid:part" in text
+
+
+def test_the_pdf_says_the_marts_numbers(paper, connection):
+    pypdf = pytest.importorskip("pypdf")
+    pages = pypdf.PdfReader(paper).pages
+    assert 12 <= len(pages) <= 22
+    first = pages[0].extract_text()
+    for segment, n_customers, share, net in connection.execute(
+        "select segment_name, n_customers, customer_share, net_amount"
+        " from shop.fct_segment_summaries where n_customers >= 10"
+    ).fetchall():
+        assert segment in first
+        for shown in (f"{n_customers:,}", f"{100 * share:.1f}%", f"{net:,.0f}"):
+            assert shown in first, f"{segment}: {shown}"
+
+
+def test_the_notebook_runs_and_shows_its_pictures(demo_database, tmp_path):
+    path = tmp_path / "notebook.ipynb"
+    notebook.write_notebook(path, demo_database, "shop")
+    written = json.loads(path.read_text("utf-8"))
+    nbformat = pytest.importorskip("nbformat")
+    nbformat.validate(nbformat.from_dict(written))
+    outputs = [
+        output["data"]
+        for cell in written["cells"]
+        if cell["cell_type"] == "code"
+        for output in cell["outputs"]
+    ]
+    pictures = ["".join(o["image/svg+xml"]) for o in outputs if "image/svg+xml" in o]
+    titles = " ".join("".join(o["text/plain"]) for o in outputs)
+    assert len(pictures) == 4
+    assert all(picture.startswith("<svg ") for picture in pictures)
+    for word in ("Elbow", "Silhouette", "two axes", "Snake plot", "Rand index"):
+        assert word in titles
+
+
+def test_a_failing_cell_is_named():
+    with pytest.raises(RuntimeError, match="begins 'x = 1' failed: division by zero"):
+        notebook.run_cell("x = 1\nx / 0", {})
