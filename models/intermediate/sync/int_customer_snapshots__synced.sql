@@ -16,6 +16,12 @@ consents as (
 
 ),
 
+consented as (
+
+    select * from {{ ref('int_customer_snapshots__consented') }}
+
+),
+
 segments as (
 
     select * from {{ ref('dim_segments') }}
@@ -84,33 +90,20 @@ joined as (
         actions.action_expires_on,
         actions.holdout_group,
         {{ segmentation.end_of_day('confirmed.segment_since') }} as segment_changed_at,
-        coalesce(
-            consents.is_primary_account
-            and consents.email_consented_on <= confirmed.as_of_date
-            and (
-                consents.email_withdrawn_on is null
-                or consents.email_withdrawn_on > confirmed.as_of_date
-            ),
-            false
-        ) as has_email_consent,
-        coalesce(consents.sms_consented_on <= confirmed.as_of_date, false)
-            as has_sms_consent,
-        coalesce(consents.push_consented_on <= confirmed.as_of_date, false)
-            as has_push_consent,
-        case
-            when consents.email_sha256 is null then 'no_address'
-            when not consents.is_primary_account then 'duplicate_address'
-            when consents.email_withdrawn_on <= confirmed.as_of_date then 'withdrawn'
-            when
-                consents.email_consented_on is null
-                or consents.email_consented_on > confirmed.as_of_date
-                then 'no_consent'
-        end as email_suppress_reason
+        consented.has_email_consent,
+        consented.has_sms_consent,
+        consented.has_push_consent,
+        consented.email_suppress_reason
 
     from confirmed
 
     inner join consents
         on confirmed.customer_id = consents.customer_id
+
+    inner join consented
+        on
+            confirmed.as_of_date = consented.as_of_date
+            and confirmed.customer_id = consented.customer_id
 
     inner join segments
         on confirmed.segment_id = segments.segment_id
