@@ -345,6 +345,10 @@ def test_a_stratum_without_orders_does_not_rule_the_others():
     )
     others = [row for row in rows if row["stratum_id"] != "s7"]
     assert np.mean([row["shrunk_effect"] for row in others]) > 0.15
+    # nor is it a certainty itself
+    (idle,) = [row for row in rows if row["stratum_id"] == "s7"]
+    assert (idle["effect"], idle["standard_error"]) == (0, 0)
+    assert idle["shrunk_ci_high"] > 0.001
 
 
 # -- Hillstrom's e-mail experiment -----------------------------------------------------
