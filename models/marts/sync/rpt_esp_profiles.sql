@@ -19,15 +19,9 @@ synced as (
 
 ),
 
-history as (
+tags as (
 
-    select * from {{ ref('fct_customer_segment_history') }}
-
-),
-
-actions as (
-
-    select * from {{ ref('int_customer_actions__chosen') }}
+    select * from {{ ref('int_customer_tags__set') }}
 
 ),
 
@@ -150,24 +144,6 @@ changes as (
 
 ),
 
-tags as (
-
-    -- those that were ever set, some more than once
-    select
-        customer_id,
-        'segment:' || segment_id as tag
-    from history
-
-    union all
-
-    select
-        customer_id,
-        'action:' || action_id as tag
-    from actions
-    where action_id is not null
-
-),
-
 upserts_or_kept as (
 
     select unpublished.customer_id
@@ -195,9 +171,9 @@ upserts as (
 
 old_tags as (
 
-    select distinct
+    select
         tags.customer_id,
-        tags.tag
+        {{ dbt.listagg('tags.tag', "','", 'order by tags.tag') }} as tags_to_remove
 
     from tags
 
@@ -208,17 +184,7 @@ old_tags as (
         tags.tag != 'segment:' || upserts.segment_id
         and tags.tag != coalesce('action:' || upserts.action_id, '')
 
-),
-
-removals as (
-
-    select
-        customer_id,
-        {{ dbt.listagg('tag', "','", 'order by tag') }} as tags_to_remove
-
-    from old_tags
-
-    group by customer_id
+    group by tags.customer_id
 
 ),
 
@@ -276,7 +242,7 @@ select
     upserts.segment_name,
     'segment:' || upserts.segment_id
     || coalesce(',action:' || upserts.action_id, '') as tags_to_add,
-    removals.tags_to_remove,
+    old_tags.tags_to_remove,
     {% for column in segmentation.synced_columns() %}
         upserts.{{ column }},
     {% endfor %}
@@ -297,8 +263,8 @@ select
 
 from upserts
 
-left join removals
-    on upserts.customer_id = removals.customer_id
+left join old_tags
+    on upserts.customer_id = old_tags.customer_id
 
 union all
 
