@@ -52,7 +52,18 @@ def report_data(connection, schema="shop", floor=FLOOR):
     if why:
         missing["map"] = why
     rows["migrations"] = merged_migrations(rows["migrations"], floor)
-    rows["actions"] = cube.merged_actions(rows["actions"], floor)
+    rows["actions"] = cube.merged_rare(
+        rows["actions"], floor, ("action_id", "evidence")
+    )
+    rows["budget_allocations"] = cube.merged_rare(
+        rows["budget_allocations"], floor, ("budget",)
+    )
+    # the first steps of a profit curve are few customers
+    rows["budget_curves"] = [
+        row
+        for row in rows["budget_curves"]
+        if row["n_contacted"] == 0 or row["n_contacted"] >= floor
+    ]
     for row in rows["trajectories"]:
         if (
             row["n_transitions"] < floor

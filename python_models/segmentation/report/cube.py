@@ -19,6 +19,13 @@ DIMENSIONS = (*FILTERS, "segment_id", "churn_band")
 UNKNOWN = "Unknown"
 NO_ORDER = "No order"
 OTHER = "Other"
+SUMMED = (
+    "expected_margin_amount",
+    "expected_margin_low_amount",
+    "expected_margin_high_amount",
+    "spend_amount",
+    "margin_after_cost_amount",
+)
 # values that a filter offers at the most; the rest is merged
 MOST_VALUES = 12
 # a value needs that many floors of customers per segment, so that two filters together
@@ -347,14 +354,16 @@ def merged_flows(rows, floor):
     return flows, n_rest
 
 
-def merged_actions(rows, floor):
-    """Recommended actions by segment, the rare ones under segment `other`.
+def merged_rare(rows, floor, keys):
+    """Sums by segment, those of few customers under segment `other`.
 
     Parameters
     ----------
     rows : list of dict
-        segment_id, action_id, n_customers and sums beside them.
+        segment_id, the keys, n_customers, and sums named `..._amount` beside them.
     floor : int
+    keys : tuple of str
+        What is summed apart, even if it is rare.
 
     Returns
     -------
@@ -364,12 +373,13 @@ def merged_actions(rows, floor):
     kept = [row for row in rows if row["n_customers"] >= floor]
     rare = {}
     for row in rows:
-        if row["n_customers"] < floor:
-            key = row["action_id"]
-            if key not in rare:
-                rare[key] = {**row, "segment_id": "other"}
-                continue
-            for name, value in row.items():
-                if name.startswith(("n_customers", "expected_margin")):
-                    rare[key][name] = (rare[key][name] or 0) + (value or 0)
+        if row["n_customers"] >= floor:
+            continue
+        one = rare.setdefault(tuple(map(row.get, keys)), {})
+        for name, value in row.items():
+            if name == "n_customers" or name in SUMMED:
+                one[name] = (one.get(name) or 0) + (value or 0)
+            else:
+                one.setdefault(name, value)
+        one["segment_id"] = "other"
     return kept + [row for row in rare.values() if row["n_customers"] >= floor]

@@ -33,6 +33,8 @@ CHART_QUERIES = (
     "quality",
     "rejections",
     "actions",
+    "budget_curves",
+    "budget_allocations",
     "experiments",
 )
 

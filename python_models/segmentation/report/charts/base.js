@@ -142,6 +142,8 @@ var segmentationReport = (function () {
   const legend = (view, more) => Object.assign({
     top: 0, left: 0, itemWidth: 14, itemHeight: 10, itemGap: 16, icon: "roundRect",
     selectedMode: false, textStyle: text(view)}, more);
+  // where a plot begins under a legend of all segments
+  const below = view => isNarrow(view) ? 84 : view.width < 720 ? 58 : 40;
   const option = (view, more) => Object.assign({
     animation: false,
     textStyle: {fontFamily: view.font, color: ink(view).text},
@@ -173,6 +175,6 @@ var segmentationReport = (function () {
     charts, define, draw, PALETTE, WORDS, words, sentence, number, percent, signed,
     probability, short, tick, money, unit, asOf, known, sum, segmentName, segmentColour,
     colourNow, isFaded, ink, cell, filtered, segmentCells, scope, whole, isNarrow, text,
-    axis, names, left, legend, option, onHeat,
+    axis, names, left, below, legend, option, onHeat,
   };
 })();

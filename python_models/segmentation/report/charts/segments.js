@@ -241,7 +241,7 @@
         height: narrow ? 470 : 380,
         option: report.option(view, {
           legend: report.legend(view),
-          grid: {left: 40, right: 20, top: narrow ? 84 : 40, bottom: narrow ? 112 : 74},
+          grid: {left: 40, right: 20, top: report.below(view), bottom: narrow ? 112 : 74},
           xAxis: report.axis(view, {type: "category", data: features.map(report.words),
             splitLine: {show: true, lineStyle: {color: ink(view).grid}},
             axisLabel: text(view, {interval: 0, rotate: narrow ? 60 : 30})}),
@@ -472,7 +472,7 @@
         height: report.isNarrow(view) ? 420 : 440,
         option: report.option(view, {
           legend: report.legend(view),
-          grid: {left: 36, right: 16, top: report.isNarrow(view) ? 84 : 58, bottom: 46},
+          grid: {left: 36, right: 16, top: report.below(view) + 18, bottom: 46},
           xAxis: report.axis(view, {type: "value", name: axes[0].name + " →",
             nameLocation: "middle", nameGap: 26, scale: true}),
           yAxis: report.axis(view, {type: "value", scale: true,

@@ -15,7 +15,8 @@
     ["inputs", "What it rests on", "Drift of the features and quality of the input."],
   ];
   const WIDE = new Set(["snake_plot", "relative_importance", "rfm_distributions",
-                        "scorecards", "data_quality", "feature_drift"]);
+                        "scorecards", "data_quality", "feature_drift",
+                        "actions"]);
   const FILTERS = [["state", "State"], ["gender", "Gender"], ["top_category", "Category"],
                    ["segment_id", "Segment"]];
   const chosen = {state: null, gender: null, top_category: null, segment: null};

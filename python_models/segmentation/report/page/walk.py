@@ -147,6 +147,7 @@ Picture(
 # %%
 from segmentation.report.cube import gathered  # noqa: E402
 
+per_dot = max(10, len(points) // 400)
 n_published = len(set(published))
 chosen = min(max(n_published, 2), 8)
 labels = fits[chosen].labels_
@@ -162,7 +163,7 @@ Picture(
         "yAxis": {"type": "value"},
         "series": [
             {"name": f"cluster {label + 1}", "type": "scatter", "symbolSize": 6,
-             "data": [dot[:2] for dot in gathered(places[labels == label], 10)]}
+             "data": [dot[:2] for dot in gathered(places[labels == label], per_dot)]}
             for label in range(chosen)
         ],
     },
