@@ -201,7 +201,7 @@ def _strata(members):
 def _read_strata(arm, metric, members, n_resamples, random_seed):
     """Rows of one arm and metric, shrunk but not yet judged."""
     is_rate, covariate = METRICS[metric]
-    rows = []
+    rows, variances = [], {}
     for stratum_type, stratum_id, selected in _strata(members):
         key = (arm, metric, stratum_type, stratum_id)
         treatment, control = _masks(arm, members, selected)
@@ -215,6 +215,19 @@ def _read_strata(arm, metric, members, n_resamples, random_seed):
             "difference": compare(*values),
             "cuped": experiments.adjust_for_covariate(*values, *before),
         }
+        n_in_arms = np.array([len(arm_values) for arm_values in values])
+        if stratum_type == ALL:
+            variances = {
+                estimator: effect.standard_error**2 / (1 / n_in_arms).sum()
+                for estimator, effect in found.items()
+                # Newcombe's interval needs no variance
+                if not (is_rate and estimator == "difference")
+            }
+        else:
+            for estimator, variance in variances.items():
+                found[estimator] = experiments.steady_effect(
+                    found[estimator], variance, *map(int, n_in_arms)
+                )
         if stratum_type == ALL and not is_rate:
             found["bootstrap"] = experiments.bootstrap_means(
                 *values, n_resamples, random_seed
@@ -241,21 +254,9 @@ def _shrink_rows(rows, estimator, stratum_type):
     strata = [row for row in own if row["stratum_type"] == stratum_type]
     if overall is None or not strata or overall["standard_error"] == 0:
         return
-    # one more customer of average variance in each arm: a stratum in which nobody
-    # happened to buy is not a certainty
-    variance = overall["standard_error"] ** 2 / (
-        1 / overall["n_treatment"] + 1 / overall["n_control"]
-    )
-    errors = [
-        np.sqrt(
-            row["standard_error"] ** 2
-            + variance * (1 / row["n_treatment"] ** 2 + 1 / row["n_control"] ** 2)
-        )
-        for row in strata
-    ]
     shrunk = shrink(
         [row["effect"] for row in strata],
-        errors,
+        [row["standard_error"] for row in strata],
         overall["effect"],
         overall["standard_error"],
     )

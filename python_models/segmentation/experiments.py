@@ -4,7 +4,7 @@ Pure functions on arrays; no customer id is ever read. Reading is by intention t
 an arm is everybody assigned to it, reached or not. An effect is treatment less control.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import optimize, stats
@@ -242,7 +242,40 @@ def adjust_for_covariate(treatment, control, treatment_before, control_before):
     reduction = 0.0
     if plain.standard_error > 0:
         reduction = 1 - (adjusted.standard_error / plain.standard_error) ** 2
-    return Effect(**{**vars(adjusted), "variance_reduction": float(reduction)})
+    return replace(adjusted, variance_reduction=float(reduction))
+
+
+def steady_effect(found, variance, n_treatment, n_control):
+    """Effect in a stratum, as if each arm had one more customer of average variance.
+
+    Parameters
+    ----------
+    found : Effect
+        A difference of means.
+    variance : float
+        Of the metric among all customers of the experiment, 0 or more.
+    n_treatment, n_control : int
+        Customers of the stratum.
+
+    Returns
+    -------
+    Effect
+        With a wider interval, by the normal distribution. A stratum in which nobody
+        happened to order has no variance of its own, and is no certainty for that.
+    """
+    standard_error = np.sqrt(
+        found.standard_error**2 + variance * (n_treatment**-2.0 + n_control**-2.0)
+    )
+    if standard_error == 0:
+        return found
+    margin = stats.norm.isf((1 - CONFIDENCE) / 2) * standard_error
+    return replace(
+        found,
+        standard_error=float(standard_error),
+        ci_low=float(found.effect - margin),
+        ci_high=float(found.effect + margin),
+        p_value=float(2 * stats.norm.sf(abs(found.effect) / standard_error)),
+    )
 
 
 def bootstrap_means(treatment, control, n_resamples, random_seed):

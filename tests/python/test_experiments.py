@@ -347,8 +347,23 @@ def test_a_stratum_without_orders_does_not_rule_the_others():
     assert np.mean([row["shrunk_effect"] for row in others]) > 0.15
     # nor is it a certainty itself
     (idle,) = [row for row in rows if row["stratum_id"] == "s7"]
-    assert (idle["effect"], idle["standard_error"]) == (0, 0)
+    assert idle["effect"] == 0
+    assert idle["ci_high"] > 0.001
     assert idle["shrunk_ci_high"] > 0.001
+
+
+def test_intervals_cover_where_hardly_anybody_orders():
+    rng = np.random.default_rng(17)
+    plain, steady = [], []
+    for _ in range(2000):
+        treatment, control = rng.poisson(0.008, 150), rng.poisson(0.002, 150)
+        found = experiments.compare_means(treatment, control)
+        plain.append(found.ci_low <= 0.006 <= found.ci_high)
+        found = experiments.steady_effect(found, 0.25, 150, 150)
+        steady.append(found.ci_low <= 0.006 <= found.ci_high)
+    # where nobody ordered Welch's interval is empty
+    assert np.mean(plain) < 0.85
+    assert np.mean(steady) > 0.95
 
 
 # -- Hillstrom's e-mail experiment -----------------------------------------------------
