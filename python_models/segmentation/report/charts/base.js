@@ -118,7 +118,7 @@ var segmentationReport = (function () {
   const whole = view => isFiltered(view) ? WHOLE : "";
 
   // -- looks -------------------------------------------------------------------
-  const isNarrow = view => view.width < 560;
+  const isNarrow = view => view.width < 480;
   const text = (view, more) =>
     Object.assign({color: ink(view).soft, fontFamily: view.font, fontSize: 12}, more);
   function axis(view, more) {

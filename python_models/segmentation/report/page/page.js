@@ -184,8 +184,10 @@
     const cell = report.cell(data, where) || {};
     const whole = report.cell(data, {});
     const day = report.asOf(data);
-    const horizon = (data.rows.calibration.find(row => row.score_name === "value") || {})
-      .horizon_days;
+    const horizon = score => {
+      const row = data.rows.calibration.find(one => one.score_name === score);
+      return row ? ` over ${row.horizon_days} days` : "";
+    };
     const figures = [
       ["Customers", number(cell.n_customers), `measured, ${day}`
         + (cell.n_customers < whole.n_customers
@@ -193,10 +195,12 @@
       ["Net revenue", money(data, cell.net_amount), `measured, lifetime to ${day}`],
       ["Revenue per customer", money(data, cell.net_amount / cell.n_customers),
        `measured, lifetime to ${day}`],
-      ["Mean chance to leave", percent(cell.p_churn), "estimated"],
+      ["Mean chance to leave", percent(cell.p_churn),
+       `estimated${horizon("repurchase")} from ${day}`],
       ["Expected revenue", money(data, cell.expected_revenue),
-       "estimated" + (horizon ? `, next ${horizon} days` : "")],
-      ["Revenue at risk", money(data, cell.revenue_at_risk), "estimated"],
+       `estimated${horizon("value")} from ${day}`],
+      ["Revenue at risk", money(data, cell.revenue_at_risk),
+       `estimated${horizon("value")} from ${day}`],
     ];
     byId("figures").replaceChildren(...figures.map(([name, value, basis]) =>
       make("div", {}, make("dt", {}, name), make("dd", {class: "value"}, value),
