@@ -67,7 +67,8 @@ requirements: $(VENV)/dev.stamp  ## Pin the dependencies anew from pyproject.tom
 	    --no-emit-index-url --no-annotate --no-header --quiet; \
 	  echo; echo '-e .' ) > requirements-report.txt
 	( echo '# What `make test` needs, pinned. Made from pyproject.toml by `make requirements`.'; \
-	  uv pip compile pyproject.toml --extra dbt --extra dev --universal --python-version 3.11 \
+	  uv pip compile pyproject.toml --extra dbt --extra dev --extra metrics --universal \
+	    --python-version 3.11 \
 	    --no-emit-index-url --no-annotate --no-header --quiet; \
 	  echo; echo '-e .' ) > requirements-dev.txt
 

@@ -95,8 +95,7 @@ GRADED_BY_HAND = {
     "graded_predicted_churn_rate": "avg(p_churn)",
     "graded_observed_churn_rate": "avg(has_churned)",
 }
-# whoever orders within 28 days has done so in the features of 28 days later: the
-# number of orders known then, of days after the snapshot
+# whoever did not order within 28 days had a last order 28 days old at their end
 GRADED = """
     with graded as (
         select
@@ -155,10 +154,11 @@ def dangling(semantic):
     found = []
     for saved in semantic["saved_queries"]:
         asked = saved["query_params"]
-        found += [(saved["name"], name) for name in asked["metrics"] if name not in metrics]
+        unknown = [name for name in asked["metrics"] if name not in metrics]
         for text in asked["group_by"]:
             path = re.match(r"\w+\('(\w+)'", text)[1].split("__")
-            found += [(saved["name"], name) for name in path if name not in elements]
+            unknown += [name for name in path if name not in elements]
+        found += [(saved["name"], name) for name in unknown]
     return found
 
 
@@ -231,9 +231,9 @@ def test_every_metric_is_written_by_hand_too(parsed):
 def built(copy_project, build_shop, run_dbt, tmp_path_factory):
     """A copy of the project to ask in, and its database."""
     if importlib.util.find_spec("dbt_metricflow") is None:
-        pytest.skip("MetricFlow is not installed: pip install -e '.[metrics]'")
+        pytest.skip("MetricFlow is not installed: pip install -e '.[dbt,metrics]'")
     folder = tmp_path_factory.mktemp("metrics")
-    database, cwd = folder / "shop.duckdb", copy_project()
+    database, cwd = folder / "metrics.duckdb", copy_project()
     build_shop(
         SHOP, database, ("build", "--exclude-resource-type", "test", "unit_test"), cwd
     )
@@ -283,7 +283,8 @@ def check_equal(answer, rows, metrics, n_keys):
     """Compare rows of `mf query`, keys first, with rows by hand."""
     asked = {}
     for line in answer:
-        keys = tuple(text.removesuffix("T00:00:00") for text in list(line.values())[:n_keys])
+        texts = list(line.values())[:n_keys]
+        keys = tuple(text.removesuffix("T00:00:00") for text in texts)
         assert keys not in asked, keys
         asked[keys] = line
     computed = {tuple(map(str, row[:n_keys])): row[n_keys:] for row in rows}
