@@ -210,7 +210,7 @@ def test_requests_hold_no_more_than_the_tool_takes(synced_shop):
     database = synced_shop.start(synced_shop.second)
     with duckdb.connect(str(database)) as connection:
         connection.execute(
-            "insert into shop.rpt_esp_profiles select * replace ("
+            "insert into shop.rpt_esp_profiles select * exclude (i) replace ("
             " customer_id || '-' || i as customer_id,"
             " repeat('segment:x,', cast(i % 100 as integer) * 25) as tags_to_add)"
             " from shop.rpt_esp_profiles, range(50) as numbers(i)"
@@ -321,7 +321,7 @@ def test_tombstones_are_kept_for_90_days(synced_shop):
     database = synced_shop.start(synced_shop.second)
     with duckdb.connect(str(database)) as connection:
         connection.execute(
-            "insert into shop.rpt_esp_profiles by name select * replace ("
+            "insert into shop.rpt_esp_profiles select * exclude (days) replace ("
             " 'gone ' || days as customer_id,"
             " timestamp '2024-07-16' - to_days(days) as changed_at,"
             " timestamp '2024-07-16' - to_days(days) as deleted_at)"
