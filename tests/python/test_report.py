@@ -439,6 +439,18 @@ def test_without_optional_marts_everything_is_written_and_says_so(
         assert (tmp_path / "out" / name).stat().st_size > 10_000
 
 
+def test_marts_of_another_version_are_named(demo_database, tmp_path, capsys):
+    path = tmp_path / "older.duckdb"
+    shutil.copy(demo_database, path)
+    with duckdb.connect(str(path)) as opened:
+        opened.execute("alter table shop.fct_segment_trends drop column lower_bound")
+    with pytest.raises(SystemExit):
+        __main__.main(["--database", str(path), "--output", str(tmp_path)])
+    said = capsys.readouterr().err
+    assert "the query trends does not fit schema shop" in said
+    assert "lower_bound" in said and "run `dbt build` with this one" in said
+
+
 def test_the_command_names_a_database_that_is_not_there(tmp_path, capsys):
     with pytest.raises(SystemExit):
         __main__.main(["--database", str(tmp_path / "none.duckdb")])

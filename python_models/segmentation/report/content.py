@@ -153,7 +153,8 @@ def gather_customers(connection, schema, tables, features):
         "create or replace temporary table report_customers as"
         " select segments.customer_id, segments.segment_id,"
         + (
-            " attributes.state, attributes.gender, attributes.top_category,"
+            " coalesce(attributes.state, attributes.country) as state,"
+            " attributes.gender, attributes.top_category,"
             if attributes
             else " null::varchar as state, null::varchar as gender,"
             " null::varchar as top_category,"

@@ -101,6 +101,24 @@ def missing_marts(name, marts):
     return [mart for mart in read if mart not in marts]
 
 
+def run(connection, schema, name):
+    """A cursor on a query's rows.
+
+    Raises
+    ------
+    ValueError
+        A mart lacks a column: it was built by another version than this.
+    """
+    try:
+        return connection.execute(query_text(name).format(schema=quoted(schema)))
+    except duckdb.BinderException as error:
+        said = str(error).split("\n")[0]
+        raise ValueError(
+            f"the query {name} does not fit schema {schema}: {said}. The marts were"
+            " built by another version; run `dbt build` with this one"
+        ) from error
+
+
 def fetch(connection, schema, name, marts):
     """Rows of a query.
 
@@ -124,12 +142,14 @@ def fetch(connection, schema, name, marts):
     if absent:
         verb = "is" if len(absent) == 1 else "are"
         return [], f"{', '.join(absent)} {verb} not built in schema {schema}."
-    cursor = connection.execute(query_text(name).format(schema=quoted(schema)))
+    cursor = run(connection, schema, name)
     columns = [column[0] for column in cursor.description]
     rows = [
         dict(zip(columns, map(plain, row), strict=True)) for row in cursor.fetchall()
     ]
     if rows:
         return rows, None
-    names = ", ".join(dict.fromkeys(MARTS.findall(query_text(name))))
-    return [], f"{names} has no rows yet."
+    names = list(dict.fromkeys(MARTS.findall(query_text(name))))
+    if len(names) == 1:
+        return [], f"{names[0]} has no rows yet."
+    return [], f"{' with '.join(names)} gives no rows yet."

@@ -344,9 +344,7 @@ class _Writer:
             self.connection, self.schema, "customer_actions", self.tables
         )
         of = {row["customer_id"]: row for row in actions}
-        cursor = self.connection.execute(
-            marts.query_text("customers").format(schema=marts.quoted(self.schema))
-        )
+        cursor = marts.run(self.connection, self.schema, "customers")
         names = [column[0] for column in cursor.description]
         headings = [
             heading.format(currency=self.currency) for heading, *_ in CUSTOMER_COLUMNS

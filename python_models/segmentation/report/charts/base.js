@@ -63,7 +63,10 @@ var segmentationReport = (function () {
   }
   // for axes: no more digits than the tick has
   const tick = value => short(value).replace(/\.0+(?=[kM]|$)/, "");
-  const money = (data, value) => unit(data) + " " + short(value);
+  const money = (data, value) => {
+    const row = data.rows.currency[0];
+    return (row ? row.reporting_currency + " " : "") + short(value);
+  };
   const unit = data =>
     ((data.rows.currency[0] || {}).reporting_currency) || "currency units";
   const asOf = data => (data.rows.meta[0] || {}).as_of_date;
@@ -76,6 +79,7 @@ var segmentationReport = (function () {
   function segmentColour(data, view, id) {
     const position = data.rows.segments.findIndex(row => row.segment_id === id);
     const palette = PALETTE[view.dark ? "dark" : "light"];
+    if (id === "other") return view.dark ? "#6d7a86" : "#9aa5b0";
     if (id === "prospects" || position < 0) return palette[palette.length - 1];
     return palette[position % (palette.length - 1)];
   }
@@ -142,8 +146,20 @@ var segmentationReport = (function () {
   const legend = (view, more) => Object.assign({
     top: 0, left: 0, itemWidth: 14, itemHeight: 10, itemGap: 16, icon: "roundRect",
     selectedMode: false, textStyle: text(view)}, more);
-  // where a plot begins under a legend of all segments
-  const below = view => isNarrow(view) ? 84 : view.width < 720 ? 58 : 40;
+  // where a plot begins under a legend of these names: lines by their usual width
+  function below(view, shown) {
+    let lines = 1;
+    let used = 0;
+    for (const name of shown) {
+      const needed = 38 + 6.6 * name.length;
+      if (used + needed > view.width) {
+        lines += 1;
+        used = 0;
+      }
+      used += needed;
+    }
+    return 20 + 22 * lines;
+  }
   const option = (view, more) => Object.assign({
     animation: false,
     textStyle: {fontFamily: view.font, color: ink(view).text},

@@ -55,7 +55,7 @@
         option: report.option(view, {
           legend: report.legend(view),
           grid: {left: report.isNarrow(view) ? 104 : 220, right: 92, bottom: 28,
-                 top: report.below(view)},
+                 top: report.below(view, ids.map(id => report.segmentName(data, id)))},
           xAxis: report.axis(view, {type: "value", min: 0, axisLabel: text(view, {
             formatter: tick, hideOverlap: true})}),
           yAxis: report.names(view, shown.map(one => one.name), {axisLabel: text(view,
@@ -194,7 +194,7 @@
         option: report.option(view, {
           legend: report.legend(view),
           grid: {left: report.left(view), right: 120, bottom: 28,
-                 top: report.below(view)},
+                 top: report.below(view, ids.map(id => report.segmentName(data, id)))},
           xAxis: report.axis(view, {type: "value", min: 0, axisLabel: text(view, {
             formatter: tick, hideOverlap: true})}),
           yAxis: report.names(view, budgets.map(budget =>

@@ -118,7 +118,8 @@
         return {name: one.name, id: one.id, from: seen[0], to: seen[seen.length - 1]};
       });
       // names at the line's end, shifted where they would touch
-      const height = 320 - 14 - 28;
+      const tall = report.isNarrow(view) || ids.length <= 8 ? 320 : 420;
+      const height = tall - 14 - 28;
       const top = Math.ceil(20 * Math.max(...rows.map(row => row.customer_share))) / 20;
       const shift = {};
       let last = -Infinity;
@@ -145,6 +146,7 @@
         note: report.whole(view) + "Share of all customers, in percent, by week, "
           + `${days[0]} to ${days[days.length - 1]}.`,
         basis: "measured",
+        height: tall,
         option: report.option(view, {
           grid: {left: 46, right: report.isNarrow(view) ? 16 : 128, top: 14,
                  bottom: report.isNarrow(view) ? 96 : 28},
@@ -241,7 +243,8 @@
         height: narrow ? 470 : 380,
         option: report.option(view, {
           legend: report.legend(view),
-          grid: {left: 40, right: 20, top: report.below(view), bottom: narrow ? 112 : 74},
+          grid: {left: 40, right: 20, top: report.below(view, series.map(one => one.name)),
+                 bottom: narrow ? 112 : 74},
           xAxis: report.axis(view, {type: "category", data: features.map(report.words),
             splitLine: {show: true, lineStyle: {color: ink(view).grid}},
             axisLabel: text(view, {interval: 0, rotate: narrow ? 60 : 30})}),
@@ -472,7 +475,8 @@
         height: report.isNarrow(view) ? 420 : 440,
         option: report.option(view, {
           legend: report.legend(view),
-          grid: {left: 36, right: 16, top: report.below(view) + 18, bottom: 46},
+          grid: {left: 36, right: 16, bottom: 46,
+                 top: 18 + report.below(view, ids.map(id => report.segmentName(data, id)))},
           xAxis: report.axis(view, {type: "value", name: axes[0].name + " →",
             nameLocation: "middle", nameGap: 26, scale: true}),
           yAxis: report.axis(view, {type: "value", scale: true,

@@ -17,7 +17,7 @@
   const WIDE = new Set(["snake_plot", "relative_importance", "rfm_distributions",
                         "scorecards", "data_quality", "feature_drift",
                         "actions"]);
-  const FILTERS = [["state", "State"], ["gender", "Gender"], ["top_category", "Category"],
+  const FILTERS = [["state", "State or country"], ["gender", "Gender"], ["top_category", "Category"],
                    ["segment_id", "Segment"]];
   const chosen = {state: null, gender: null, top_category: null, segment: null};
   const preferred = matchMedia("(prefers-color-scheme: dark)");
@@ -41,7 +41,11 @@
   function buildFilters() {
     for (const [name, label] of FILTERS) {
       const dimension = data.cube.dimensions.find(one => one.name === name);
-      if (dimension.values.length < 2) continue;
+      // nothing to choose where the shop does not know
+      if (dimension.values.length < 2
+          || dimension.values.every(value => /^(Unknown|No order|Other)/.test(value))) {
+        continue;
+      }
       const isSegment = name === "segment_id";
       const ids = isSegment ? data.rows.segments.map(row => row.segment_id)
         : dimension.values;
