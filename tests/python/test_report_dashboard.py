@@ -282,6 +282,23 @@ def test_dark_is_dark_and_print_is_light(file, look_at):
     assert page.problems == []
 
 
+def test_charts_fit_on_paper(file, look_at):
+    page = look_at(file)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 688, "height": 1000})
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    too_wide = page.evaluate(
+        """() => [...document.querySelectorAll("article")].filter(card => {
+            const drawn = card.querySelector(".chart svg");
+            return drawn && drawn.getBoundingClientRect().width
+                > card.querySelector(".chart").clientWidth;
+        }).map(card => card.dataset.chart)"""
+    )
+    assert too_wide == []
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+
+
 def test_evil_names_do_nothing(data, look_at, tmp_path):
     evil = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
     spoiled = json.loads(json.dumps(data))

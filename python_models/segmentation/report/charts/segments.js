@@ -346,9 +346,11 @@
   });
 
   const MEASURES = [
-    {key: "recency_days", name: "Recency, days since last order", log: false, sign: "d"},
-    {key: "frequency", name: "Frequency, orders", log: true},
-    {key: "monetary_amount", name: "Monetary value, net revenue", log: true},
+    {key: "recency_days", name: "Recency, days since last order", brief: "Recency, days",
+     log: false},
+    {key: "frequency", name: "Frequency, orders", brief: "Orders", log: true},
+    {key: "monetary_amount", name: "Monetary value, net revenue", brief: "Net revenue",
+     log: true},
   ];
 
   report.define("rfm_distributions", {
@@ -391,7 +393,8 @@
         height: narrow ? 3 * (panel + 40) + 20 : 80 + 32 * segments.length,
         option: report.option(view, {
           title: MEASURES.map((measure, j) => ({
-            text: measure.name, left: grids[j].left, top: grids[j].top - 26,
+            text: !narrow && space < 210 ? measure.brief : measure.name,
+            left: grids[j].left, top: grids[j].top - 26,
             padding: 0, textStyle: text(view, {fontWeight: 600, color: ink(view).text}),
           })),
           grid: grids,

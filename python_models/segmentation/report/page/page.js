@@ -19,6 +19,7 @@
                         "actions"]);
   const FILTERS = [["state", "State or country"], ["gender", "Gender"], ["top_category", "Category"],
                    ["segment_id", "Segment"]];
+  const PAPER_WIDTH = 620;
   const chosen = {state: null, gender: null, top_category: null, segment: null};
   const preferred = matchMedia("(prefers-color-scheme: dark)");
   let theme = null;
@@ -144,7 +145,9 @@
 
   function draw(chart) {
     const parts = cards.get(chart);
-    const width = Math.max(260, Math.floor(parts.chart.clientWidth));
+    // paper is narrower than most screens, and is not laid out yet when charts are drawn
+    const width = isPrinting ? PAPER_WIDTH
+      : Math.max(260, Math.floor(parts.chart.clientWidth));
     const view = {...chosen, width, dark: isDark(),
                   font: getComputedStyle(document.body).fontFamily};
     const shown = parts.shown = report.draw(chart, data, view);
