@@ -339,7 +339,7 @@ def demo_database(build_shop, tmp_path_factory):
         "segmentation_demo_customers": 1500,
         "segmentation_history_snapshots": 4,
         "segmentation_stability_resamples": 5,
-        "segmentation_score_resamples": 50,
+        "segmentation_score_resamples": 100,
     }
     build_shop(small, path, ["build", *NO_TESTS])
     return path
