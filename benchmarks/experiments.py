@@ -25,7 +25,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 from scipy import stats
-from segmentation import experiments
+from segmentation import experiment_design, experiments
 
 ROOT = Path(__file__).resolve().parent.parent
 ARMS = {"Mens E-Mail": "men's", "Womens E-Mail": "women's", "No E-Mail": "none"}
@@ -119,7 +119,7 @@ def print_hillstrom(path):
     ).fetchnumpy()
     arm = np.array([ARMS[name] for name in rows["segment"]])
     n_observed = [np.sum(arm == name) for name in ARMS.values()]
-    p_value = experiments.check_sample_ratio(n_observed, [1, 1, 1])[1]
+    p_value = experiment_design.check_sample_ratio(n_observed, [1, 1, 1])[1]
     sizes = ", ".join(f"{n:,}" for n in n_observed)
     print(f"Arms of {sizes} customers, sample ratio p = {p_value:.2f}\n")
     print("| e-mail | metric | control | treatment | effect | 95 % interval | p |")
