@@ -25,7 +25,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 from scipy import stats
-from segmentation import experiments
+from segmentation import experiment_design, experiments
 
 ROOT = Path(__file__).resolve().parent.parent
 ARMS = {"Mens E-Mail": "men's", "Womens E-Mail": "women's", "No E-Mail": "none"}
@@ -119,7 +119,7 @@ def print_hillstrom(path):
     ).fetchnumpy()
     arm = np.array([ARMS[name] for name in rows["segment"]])
     n_observed = [np.sum(arm == name) for name in ARMS.values()]
-    p_value = experiments.check_sample_ratio(n_observed, [1, 1, 1])[1]
+    p_value = experiment_design.check_sample_ratio(n_observed, [1, 1, 1])[1]
     sizes = ", ".join(f"{n:,}" for n in n_observed)
     print(f"Arms of {sizes} customers, sample ratio p = {p_value:.2f}\n")
     print("| e-mail | metric | control | treatment | effect | 95 % interval | p |")
@@ -203,22 +203,27 @@ def read_shop(database):
         )
 
 
-def print_coverage(n_seeds):
-    """Coverage of planted uplifts over as many demo shops."""
-    effects, kept, curves, statuses = [], [], [], []
+def read_shops(n_seeds):
+    """Build and read one shop after another; see read_shop."""
     with tempfile.TemporaryDirectory() as name:
         for seed in range(1, n_seeds + 1):
             database = build_shop(Path(name), seed)
-            found = read_shop(database)
+            yield read_shop(database)
             database.unlink()
-            effects += found[0]
-            kept.append(found[1])
-            curves += found[2]
-            statuses += found[3]
             print(f"shop {seed} of {n_seeds}", file=sys.stderr)
+
+
+def print_coverage(shops):
+    """Coverage of planted uplifts over shops that read_shop read."""
+    effects, kept, curves, statuses = [], [], [], []
+    for found in shops:
+        effects += found[0]
+        kept.append(found[1])
+        curves += found[2]
+        statuses += found[3]
     share_kept = np.divide(*np.sum(kept, axis=0)[::-1])
     print(
-        f"{n_seeds} shops; {statuses.count('read')} of {len(statuses)} experiments "
+        f"{len(kept)} shops; {statuses.count('read')} of {len(statuses)} experiments "
         f"read, {statuses.count('srm_failed')} with broken arms. Of the orders that "
         f"campaigns added, {100 * share_kept:.1f} % are counted.\n"
     )
@@ -275,7 +280,7 @@ def main():
     if arguments.hillstrom:
         print_hillstrom(arguments.hillstrom)
     if arguments.seeds:
-        print_coverage(arguments.seeds)
+        print_coverage(read_shops(arguments.seeds))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from scipy import stats
 
-from segmentation import experiments
+from segmentation import experiment_design, experiments
 from segmentation.movement import adjust_p_values
 
 ALL = "all"
@@ -28,6 +28,7 @@ STRATA = {"segment": "segment_id", "rfm_group": "rfm_group"}
 # fewer strata say too little of how much strata differ (Morris 1983)
 MINIMUM_STRATA = 4
 
+KEY = ("experiment_id", "arm", "metric", "stratum_type", "stratum_id", "estimator")
 BETTER, WORSE, SAME = "better", "worse", "not told apart"
 WITHHELD, SRM_FAILED = "withheld", "srm_failed"
 
@@ -128,9 +129,9 @@ def read_experiment(
     n_observed = [np.sum(members["arm"] == arm) for arm in arms]
     has_failed = False
     if treatment_share is not None:
-        shares = experiments.planned_shares(arms, treatment_share)
-        p_value = experiments.check_sample_ratio(n_observed, shares)[1]
-        has_failed = p_value < experiments.SRM_SIGNIFICANCE
+        shares = experiment_design.planned_shares(arms, treatment_share)
+        p_value = experiment_design.check_sample_ratio(n_observed, shares)[1]
+        has_failed = p_value < experiment_design.SRM_SIGNIFICANCE
     if len(treatments) > 1:
         treatments.append(ALL_TREATMENTS)
     rows = []
@@ -146,17 +147,7 @@ def read_experiment(
     for row in rows:
         row["experiment_id"] = experiment_id
         row["measured_on"] = measured_on
-        row["experiment_effect_id"] = "|".join(
-            row[key]
-            for key in (
-                "experiment_id",
-                "arm",
-                "metric",
-                "stratum_type",
-                "stratum_id",
-                "estimator",
-            )  # fmt: skip
-        )
+        row["experiment_effect_id"] = "|".join(row[key] for key in KEY)
     return rows
 
 
@@ -247,9 +238,7 @@ def _read_strata(arm, metric, members, n_resamples, random_seed):
 
 def _shrink_rows(rows, estimator, stratum_type):
     """Write the shrunk effects of one type of stratum into its rows."""
-    own = [
-        row for row in rows if row["estimator"] == estimator and "effect" in row
-    ]  # fmt: skip
+    own = [row for row in rows if row["estimator"] == estimator and "effect" in row]
     overall = next((row for row in own if row["stratum_type"] == ALL), None)
     strata = [row for row in own if row["stratum_type"] == stratum_type]
     if overall is None or not strata or overall["standard_error"] == 0:

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from segmentation import experiment_effects, experiments, uplift
+from segmentation import experiment_design, experiment_effects, uplift
 
 SIZES_SCHEMA = pa.schema(
     [
@@ -57,8 +57,10 @@ def size_experiments(session, dated, members):
         has_control = len(arms) > 1 and "control" in arms
         p_value = None
         if has_control and share is not None:
-            shares = experiments.planned_shares(list(arms), share)
-            _, p_value = experiments.check_sample_ratio(list(arms.values()), shares)
+            shares = experiment_design.planned_shares(list(arms), share)
+            _, p_value = experiment_design.check_sample_ratio(
+                list(arms.values()), shares
+            )
         # an arm against the control; several divide what is not the control
         used = share
         if used is None and has_control:
@@ -68,10 +70,10 @@ def size_experiments(session, dated, members):
             own = used / max(row["n_arms"] - 1, 1)
             pair_share, n_pair = own / (own + 1 - used), own + 1 - used
             found = (
-                experiments.minimum_detectable_effect(
+                experiment_design.minimum_detectable_effect(
                     base_rate, row["n_planned"] * n_pair, pair_share
                 ),
-                experiments.required_customers(
+                experiment_design.required_customers(
                     base_rate, row["minimum_effect"] or 0, pair_share
                 )
                 / n_pair,

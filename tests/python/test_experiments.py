@@ -4,7 +4,7 @@ import duckdb
 import numpy as np
 import pytest
 from scipy import stats
-from segmentation import experiments
+from segmentation import experiment_design, experiments
 from segmentation.experiment_effects import (
     ALL,
     ALL_TREATMENTS,
@@ -131,7 +131,7 @@ def test_a_constant_covariate_changes_nothing():
 
 
 def test_sample_ratio_by_hand():
-    expected, p_value = experiments.check_sample_ratio([5300, 4700], [1, 1])
+    expected, p_value = experiment_design.check_sample_ratio([5300, 4700], [1, 1])
     assert expected.tolist() == [5000, 5000]
     # chi-square = 2 * 300^2 / 5000 = 36 with one degree of freedom: 6 sigma
     assert p_value == pytest.approx(2 * stats.norm.sf(6), rel=1e-9)
@@ -139,19 +139,19 @@ def test_sample_ratio_by_hand():
 
 def test_errors_say_what_to_change():
     with pytest.raises(ValueError, match="correct treatment_share"):
-        experiments.check_sample_ratio([10, 10], [1.0, 0.0])
+        experiment_design.check_sample_ratio([10, 10], [1.0, 0.0])
     with pytest.raises(ValueError, match="two arms or more"):
-        experiments.check_sample_ratio([10], [1.0])
+        experiment_design.check_sample_ratio([10], [1.0])
 
 
 def test_arms_divide_what_is_not_the_control():
-    shares = experiments.planned_shares(["a", "b", "control"], 0.8)
+    shares = experiment_design.planned_shares(["a", "b", "control"], 0.8)
     assert shares == pytest.approx([0.4, 0.4, 0.2])
 
 
 def test_sample_size_as_published():
     # R's power.prop.test(p1 = .50, p2 = .75, power = .80) gives 57.67344 per arm
-    assert experiments.required_customers(0.5, 0.25, 0.5) == pytest.approx(
+    assert experiment_design.required_customers(0.5, 0.25, 0.5) == pytest.approx(
         2 * 57.67344, rel=1e-5
     )
 
@@ -160,8 +160,8 @@ def test_sample_size_as_published():
 def test_the_detectable_effect_is_detected_four_times_in_five(share):
     rng = np.random.default_rng(6)
     n, base = 4000, 0.12
-    effect = experiments.minimum_detectable_effect(base, n, share)
-    assert experiments.required_customers(base, effect, share) == pytest.approx(n)
+    effect = experiment_design.minimum_detectable_effect(base, n, share)
+    assert experiment_design.required_customers(base, effect, share) == pytest.approx(n)
     n_t, n_c = round(n * share), round(n * (1 - share))
     x_t = rng.binomial(n_t, base + effect, 4000)
     x_c = rng.binomial(n_c, base, 4000)
@@ -172,12 +172,12 @@ def test_the_detectable_effect_is_detected_four_times_in_five(share):
 
 @pytest.mark.parametrize("base", [0.0, 1.0])
 def test_nothing_can_be_planned_where_nobody_or_everybody_orders(base):
-    assert np.isnan(experiments.minimum_detectable_effect(base, 1000, 0.5))
-    assert np.isnan(experiments.required_customers(base, 0.02, 0.5))
+    assert np.isnan(experiment_design.minimum_detectable_effect(base, 1000, 0.5))
+    assert np.isnan(experiment_design.required_customers(base, 0.02, 0.5))
 
 
 def test_too_few_customers_can_detect_nothing():
-    assert np.isnan(experiments.minimum_detectable_effect(0.1, 2, 0.5))
+    assert np.isnan(experiment_design.minimum_detectable_effect(0.1, 2, 0.5))
 
 
 def test_shrinkage_by_hand():
@@ -407,11 +407,11 @@ def test_hillstroms_published_rates(hillstrom):
 def test_hillstroms_split_is_sound_and_a_tampered_one_is_not(hillstrom):
     counts = [np.sum(hillstrom["arm"] == arm) for arm in ("mens", "womens", "control")]
     assert counts == [21307, 21387, 21306]
-    assert experiments.check_sample_ratio(counts, [1, 1, 1])[1] > 0.5
+    assert experiment_design.check_sample_ratio(counts, [1, 1, 1])[1] > 0.5
     # one in twenty of the women's mail lost on the way
     counts[1] = round(0.95 * counts[1])
-    p_value = experiments.check_sample_ratio(counts, [1, 1, 1])[1]
-    assert p_value < experiments.SRM_SIGNIFICANCE
+    p_value = experiment_design.check_sample_ratio(counts, [1, 1, 1])[1]
+    assert p_value < experiment_design.SRM_SIGNIFICANCE
 
 
 def test_hillstroms_effects_by_kind_of_customer(hillstrom):
