@@ -80,9 +80,14 @@ pooled as (
         readouts.outcome_days,
         measured.stratum_type,
         measured.stratum_id,
-        sum(measured.precision_weight * measured.effect)
-        / nullif(sum(measured.precision_weight), 0) as effect,
-        sqrt(1.0 / nullif(sum(measured.precision_weight), 0)) as standard_error,
+        -- sums of doubles agree in twelve digits, whatever their order
+        round(
+            sum(measured.precision_weight * measured.effect)
+            / nullif(sum(measured.precision_weight), 0),
+            12
+        ) as effect,
+        round(sqrt(1.0 / nullif(sum(measured.precision_weight), 0)), 12)
+            as standard_error,
         cast(sum(measured.n_customers) as {{ dbt.type_bigint() }}) as n_customers,
         count(distinct measured.experiment_id) as n_experiments
 
@@ -116,8 +121,8 @@ select
     -- numerics
     effect,
     standard_error,
-    effect - 1.96 * standard_error as ci_low,
-    effect + 1.96 * standard_error as ci_high,
+    round(effect - 1.96 * standard_error, 12) as ci_low,
+    round(effect + 1.96 * standard_error, 12) as ci_high,
     n_customers,
     n_experiments,
     outcome_days,

@@ -80,7 +80,7 @@ select
 
     -- numerics
     cast(n_customers as {{ dbt.type_bigint() }}) as n_customers,
-    planned_share * n_members as expected_customers,
+    round(planned_share * n_members, 6) as expected_customers,
     srm_p_value,
     case when is_readable then has_ordered end as order_rate,
     case when is_readable then has_visited end as visit_rate,
