@@ -190,7 +190,9 @@ def main():
         project = Path(name) / "project"
         shutil.copytree(
             ROOT, project,
-            ignore=shutil.ignore_patterns(".*", "target", "logs", "*.duckdb"),
+            ignore=shutil.ignore_patterns(
+                ".git", ".venv", "target", "logs", "*.duckdb"
+            ),
         )  # fmt: skip
         reduce_playbook(project)
         for seed in range(1, n_seeds + 1):
