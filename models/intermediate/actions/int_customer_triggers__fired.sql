@@ -1,11 +1,55 @@
 -- One row per customer, snapshot and trigger all of whose conditions hold, with the day
 -- on which they began to, where the clock says it.
-{{ config(materialized='view') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy=segmentation.snapshot_strategy(),
+    unique_key=segmentation.snapshot_unique_key(),
+    partition_by=segmentation.snapshot_partition(),
+    on_schema_change='fail'
+) }}
+{% set double = segmentation.type_double() %}
+{# a measure, and the days in which it grows by one: a day for what the clock moves,
+   null for what the customer moves #}
+{% set measures = {
+    'n_orders': none,
+    'n_orders_month_ago': none,
+    'days_known': '1',
+    'recency_days': '1',
+    'gap_ratio': 'gap_unit_days',
+    'order_rate_ratio': none,
+    'previous_gap_days': none,
+    'days_since_abandoned_cart': '1',
+    'days_since_complaint': '1',
+    'days_since_engaged': '1',
+    'days_since_ordered_or_known': '1',
+    'days_to_birthday': '1',
+    'n_sessions_30d': none,
+    'revenue_percentile': none,
+    'expected_revenue_percentile': none,
+    'whale_indicator': none,
+} %}
 with
+
+snapshots as (
+
+    select * from {{ ref('int_customer_snapshots__measured') }}
+    {{ segmentation.where_snapshot_is_due(this) }}
+
+),
 
 measured as (
 
-    select * from {{ ref('int_customer_snapshots__measured') }}
+    {% for measure, unit_days in measures.items() %}
+        select
+            as_of_date,
+            customer_id,
+            '{{ measure }}' as trigger_measure,
+            cast({{ measure }} as {{ double }}) as trigger_value,
+            cast({{ unit_days or 'null' }} as {{ double }}) as unit_days
+        from snapshots
+        where {{ measure }} is not null
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 ),
 
