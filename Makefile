@@ -34,8 +34,10 @@ unit: $(VENV)/dev.stamp  ## Build with unit and data tests, check the structure,
 	dbt-bouncer run
 	SEGMENTATION_TEST_DEMO=$(CURDIR)/target/test/demo.duckdb pytest tests/python -q -n 2 --dist loadfile
 
-report: $(VENV)/report.stamp  ## Write dashboard, PDF, workbook and notebook into report/
+report: $(VENV)/report.stamp  ## Write dashboard, PDF, workbook, notebook and documentation into report/
 	python -m segmentation.report
+	dbt --quiet docs generate --static
+	cp target/static_index.html report/documentation.html
 
 online-retail: $(VENV)/build.stamp  ## Build UCI Online Retail: make online-retail FILE=online_retail.parquet
 	@test -n "$(FILE)" || { echo "Name the file: make online-retail FILE=path/to/online_retail.parquet"; exit 2; }
@@ -53,7 +55,7 @@ thelook: $(VENV)/build.stamp  ## Build TheLook: make thelook FOLDER=folder/of/pa
 bench: $(VENV)/dev.stamp  ## Time builds beside a pandas script; writes docs/benchmarks.md
 	python benchmarks/run.py
 
-docs: $(VENV)/build.stamp  ## Write the project's documentation to target/index.html
+docs: $(VENV)/build.stamp  ## Write the project's documentation to target/static_index.html
 	dbt docs generate --static
 
 requirements: $(VENV)/dev.stamp  ## Pin the dependencies anew from pyproject.toml
