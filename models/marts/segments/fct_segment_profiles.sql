@@ -12,7 +12,7 @@ population as (
 
     select
         feature_name,
-        avg(feature_value) as population_mean,
+        round(avg(feature_value), 10) as population_mean,
         stddev_pop(feature_value) as population_stddev
 
     from measured
@@ -28,7 +28,8 @@ profiled as (
         segment_id,
         feature_name,
         count(*) as n_customers,
-        avg(feature_value) as segment_mean,
+        -- a sum of doubles depends on its order in the last digits
+        round(avg(feature_value), 10) as segment_mean,
         percentile_cont(0.5) within group (order by feature_value) as segment_median
 
     from measured
