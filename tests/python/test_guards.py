@@ -81,11 +81,13 @@ SPOILT = {
     ),
     "no_member_is_subscribed": (
         'update shop.rpt_esp_mailchimp set payload_json = \'{"status":"subscribed"}\''
-        " where is_sendable"
+        " where external_id ="
+        " (select min(external_id) from shop.rpt_esp_mailchimp where is_sendable)"
     ),
     "merge_fields_are_upper_case_and_short": (
         "update shop.rpt_esp_mailchimp set payload_json ="
         " replace(payload_json, 'status', 'merge_fields')"
+        " where payload_json not like '%subscribed%'"
     ),
     "tombstones_carry_nothing_personal": (
         "update shop.rpt_esp_profiles set operation = 'erase'"
