@@ -86,7 +86,7 @@ SPOILT = {
     ),
     "merge_fields_are_upper_case_and_short": (
         "update shop.rpt_esp_mailchimp set payload_json ="
-        " replace(payload_json, 'status', 'merge_fields')"
+        " replace(payload_json, 'SEGNAME', 'segment_name')"
         " where payload_json not like '%subscribed%'"
     ),
     "tombstones_carry_nothing_personal": (
