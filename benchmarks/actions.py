@@ -19,19 +19,22 @@ a shop takes about a minute and a half.
 
 import argparse
 import csv
-import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import duckdb
 import numpy as np
+from shops import ROOT, build_shop
 
-ROOT = Path(__file__).resolve().parent.parent
 PLANTED = ("flash_sale", "early_access", "recommendations", "win_back_1")
+SELECTED = (
+    "+int_customer_actions__ranked",
+    "+dim_actions",
+    "+demo_truth",
+    "+demo_campaign_uplifts",
+)
 # margin after cost of each customer and action as planted, and as the project expects
 TRUTH = """
     with
@@ -136,20 +139,6 @@ def reduce_playbook(project):
     rewrite("playbook", propose_to_all)
 
 
-def build_shop(project, database, seed):
-    """Build a demo shop of the copied project up to its ranked actions."""
-    subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", "-s",
-         "+int_customer_actions__ranked", "+dim_actions", "+demo_truth",
-         "+demo_campaign_uplifts", "--exclude-resource-type", "test", "unit_test",
-         "--vars", json.dumps({"segmentation_demo_seed": seed})],
-        cwd=project,
-        env={**os.environ, "SEGMENTATION_DUCKDB_PATH": str(database),
-             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
-        check=True,
-    )  # fmt: skip
-
-
 def judge(database):
     """Planted margin per contactable customer of each policy; shape {policy: float}."""
     with duckdb.connect(str(database), read_only=True) as connection:
@@ -197,7 +186,7 @@ def main():
         reduce_playbook(project)
         for seed in range(1, n_seeds + 1):
             database = Path(name) / f"shop_{seed}.duckdb"
-            build_shop(project, database, seed)
+            build_shop(database, SELECTED, {"segmentation_demo_seed": seed}, project)
             found.append(judge(database))
             database.unlink()
             print(f"shop {seed} of {n_seeds}", file=sys.stderr)

@@ -13,17 +13,14 @@ Prints Markdown; takes some minutes.
 """
 
 import argparse
-import json
 import math
 import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import duckdb
+from shops import ROOT, build_shop
 
-ROOT = Path(__file__).resolve().parent.parent
 OUTCOME_DAYS = 90
 SHOPS = {
     "online_retail": ("2011-06-09", "2011-07-14", "2011-08-11", "2011-09-08"),
@@ -48,16 +45,7 @@ def build(database, connector, day, folder):
     }
     if connector == "online_retail":
         variables["segmentation_currency"] = "GBP"
-    subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "dbt.cli.main", "--quiet", "build",
-         "--select", "+int_customer_alerts__raised", "--exclude-resource-type", "test",
-         "unit_test", "--vars", json.dumps(variables),
-         "--target-path", str(database.parent / "target")],
-        cwd=ROOT,
-        env={**os.environ, "SEGMENTATION_DUCKDB_PATH": str(database),
-             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
-        check=True,
-    )  # fmt: skip
+    build_shop(database, ["+int_customer_alerts__raised"], variables)
 
 
 def counts(connection, schema="shop"):

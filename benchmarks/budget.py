@@ -37,9 +37,7 @@ def solve(customers, costs, margins, budget):
         If the solver finds none.
     """
     n_options = len(customers)
-    one_each = sparse.csr_array(
-        (np.ones(n_options), (customers, np.arange(n_options)))
-    )
+    one_each = sparse.csr_array((np.ones(n_options), (customers, np.arange(n_options))))
     found = optimize.milp(
         -margins,
         integrality=np.ones(n_options),

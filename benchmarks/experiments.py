@@ -15,9 +15,6 @@ Prints Markdown; a shop takes about half a minute.
 """
 
 import argparse
-import json
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -26,8 +23,8 @@ import duckdb
 import numpy as np
 from scipy import stats
 from segmentation import experiment_design, experiments
+from shops import build_shop
 
-ROOT = Path(__file__).resolve().parent.parent
 ARMS = {"Mens E-Mail": "men's", "Womens E-Mail": "women's", "No E-Mail": "none"}
 # the fewest models that give the results: rules need no fit
 VARIABLES = {
@@ -36,6 +33,12 @@ VARIABLES = {
     "segmentation_history_snapshots": 1,
     "segmentation_score_resamples": 200,
 }
+SELECTED = (
+    "+fct_experiment_results",
+    "+fct_experiment_uplift_curves",
+    "+dim_experiments",
+    "+demo_campaign_truth",
+)
 # what a stratum's customers were planted to gain, and what of it came to the warehouse
 PLANTED = """
     with
@@ -160,24 +163,6 @@ def print_hillstrom(path):
     print()
 
 
-def build_shop(folder, seed):
-    """Build a demo shop up to the results of its experiments; the database."""
-    database = folder / f"shop_{seed}.duckdb"
-    subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", "-s",
-         "+fct_experiment_results", "+fct_experiment_uplift_curves",
-         "+dim_experiments", "+demo_campaign_truth",
-         "--exclude-resource-type", "test", "unit_test",
-         "--vars", json.dumps({**VARIABLES, "segmentation_demo_seed": seed}),
-         "--target-path", str(folder / "target"), "--log-path", str(folder / "target")],
-        cwd=ROOT,
-        env={**os.environ, "SEGMENTATION_DUCKDB_PATH": str(database),
-             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
-        check=True,
-    )  # fmt: skip
-    return database
-
-
 def read_shop(database):
     """Effects beside what was planted, added and kept orders, curves and statuses."""
     with duckdb.connect(str(database), read_only=True) as connection:
@@ -207,7 +192,10 @@ def read_shops(n_seeds):
     """Build and read one shop after another; see read_shop."""
     with tempfile.TemporaryDirectory() as name:
         for seed in range(1, n_seeds + 1):
-            database = build_shop(Path(name), seed)
+            database = Path(name) / f"shop_{seed}.duckdb"
+            build_shop(
+                database, SELECTED, {**VARIABLES, "segmentation_demo_seed": seed}
+            )
             yield read_shop(database)
             database.unlink()
             print(f"shop {seed} of {n_seeds}", file=sys.stderr)

@@ -13,16 +13,13 @@ the last 30 days of the data, was not. Prints Markdown; takes about a minute.
 """
 
 import argparse
-import json
 import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import duckdb
+from shops import ROOT, build_shop
 
-ROOT = Path(__file__).resolve().parent.parent
 CUT_OFFS = ("2011-09-09", "2011-10-09", "2011-11-08")
 HELD_OUT_DAYS = 30
 METHODS = {
@@ -43,17 +40,7 @@ def build(database, cut_off, folder):
         "segmentation_currency": "GBP",
         "segmentation_history_snapshots": 1,
     }
-    subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "dbt.cli.main", "--quiet", "build",
-         "--select",
-         "+fct_customer_product_suggestions", "--exclude-resource-type", "test",
-         "unit_test", "--vars", json.dumps(variables),
-         "--target-path", str(database.parent / "target")],
-        cwd=ROOT,
-        env={**os.environ, "SEGMENTATION_DUCKDB_PATH": str(database),
-             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
-        check=True,
-    )  # fmt: skip
+    build_shop(database, ["+fct_customer_product_suggestions"], variables)
 
 
 def hit_rates(connection, schema="shop"):

@@ -36,8 +36,11 @@
         {%- if in_force and in_force[0] == model_version -%}
             {{- print(model_version ~ ' is in force already; nothing to do.') -}}
         {%- else -%}
-            {%- do segmentation.insert_score_registry_row(
-                'promotion', version[0], version[1], version[2], version[3], reason
+            {%- do segmentation.insert_registry_row(
+                ref('segmentation', 'int_score_models__registered'), 'promotion', {
+                    'model_version': version[0], 'version_number': version[1],
+                    'score_name': version[2], 'config_hash': version[3],
+                }, reason, scope='score_name'
             ) -%}
             {{- print(
                 model_version ~ ' is in force from the last snapshot on in place of '
@@ -76,7 +79,7 @@
             'select model_version, version_number, score_name, config_hash from '
             ~ ref('segmentation', 'int_score_models__registered')
             ~ ' where score_name = '
-            ~ dbt.string_literal(dbt.escape_single_quotes(score_name))
+            ~ segmentation.text_literal(score_name)
             ~ ' order by version_number desc limit 1'
         ).rows -%}
         {%- if not newest -%}
@@ -86,8 +89,11 @@
             ) -}}
         {%- endif -%}
         {%- set row = newest[0] -%}
-        {%- do segmentation.insert_score_registry_row(
-            'request', row[0], row[1], row[2], row[3], reason
+        {%- do segmentation.insert_registry_row(
+            ref('segmentation', 'int_score_models__registered'), 'request', {
+                'model_version': row[0], 'version_number': row[1],
+                'score_name': row[2], 'config_hash': row[3],
+            }, reason, scope='score_name'
         ) -%}
         {{- print('The next dbt build fits ' ~ score_name ~ ' anew and judges it.') -}}
     {%- endif -%}
@@ -100,44 +106,9 @@
         'select model_version from '
         ~ ref('segmentation', 'int_score_models__registered')
         ~ " where section = 'promotion' and score_name = "
-        ~ dbt.string_literal(dbt.escape_single_quotes(score_name))
+        ~ segmentation.text_literal(score_name)
         ~ ' group by model_version order by max(numeric_value) desc'
     ).rows | map(attribute=0) | list) -}}
-{% endmacro %}
-
-
-{#- Append a promotion or a request to the scores' registry, as of the last snapshot.
-
-    Arguments: `section`; `model_version`, `version_number`, `score_name`, `config_hash`,
-    of the version meant; `reason`, free text. -#}
-{% macro insert_score_registry_row(
-    section, model_version, version_number, score_name, config_hash, reason
-) %}
-    {%- set registry = ref('segmentation', 'int_score_models__registered') -%}
-    {%- set number = run_query(
-        'select count(*) + 1 from ' ~ registry ~ " where section = '" ~ section
-        ~ "' and score_name = "
-        ~ dbt.string_literal(dbt.escape_single_quotes(score_name))
-    ).rows[0][0] -%}
-    {%- set as_of_date = run_query(
-        'select max(as_of_date) from ' ~ ref('segmentation', 'int_snapshots__scheduled')
-    ).rows[0][0] -%}
-    {%- set texts = [] -%}
-    {%- for text in [
-        'by hand|' ~ score_name ~ '|' ~ section ~ '|' ~ number, model_version,
-        score_name, config_hash, section, number | string, reason
-    ] -%}
-        {%- do texts.append(
-            dbt.string_literal(dbt.escape_single_quotes(text | string))
-        ) -%}
-    {%- endfor -%}
-    {%- do run_query(
-        'insert into ' ~ registry ~ ' (registry_row_id, model_version, version_number, '
-        ~ 'score_name, as_of_date, config_hash, section, item, numeric_value, '
-        ~ 'text_value) values (' ~ texts[0] ~ ', ' ~ texts[1] ~ ', ' ~ version_number
-        ~ ', ' ~ texts[2] ~ ", cast('" ~ as_of_date ~ "' as date), " ~ texts[3] ~ ', '
-        ~ texts[4] ~ ', ' ~ texts[5] ~ ', ' ~ number ~ ', ' ~ texts[6] ~ ')'
-    ) -%}
 {% endmacro %}
 
 

@@ -41,7 +41,10 @@
             {{- print(model_version ~ ' is in force already; nothing to do.') -}}
         {%- else -%}
             {%- do segmentation.insert_registry_row(
-                'promotion', version[0], version[1], version[2], version[3], reason
+                registry, 'promotion', {
+                    'model_version': version[0], 'version_number': version[1],
+                    'recipe': version[2], 'config_hash': version[3],
+                }, reason
             ) -%}
             {{- print(
                 model_version ~ ' is in force from the last snapshot on in place of '
@@ -62,7 +65,7 @@
         {%- set earlier = run_query(
             'select model_version from ' ~ registry
             ~ " where section = 'promotion' and model_version != "
-            ~ dbt.string_literal(dbt.escape_single_quotes(in_force))
+            ~ segmentation.text_literal(in_force)
             ~ ' order by numeric_value desc limit 1'
         ).rows -%}
         {%- if not earlier -%}
@@ -93,7 +96,10 @@
         {%- endif -%}
         {%- set row = newest[0] -%}
         {%- do segmentation.insert_registry_row(
-            'request', row[0], row[1], row[2], row[3], reason
+            registry, 'request', {
+                'model_version': row[0], 'version_number': row[1],
+                'recipe': row[2], 'config_hash': row[3],
+            }, reason
         ) -%}
         {{- print('The next dbt build fits the segments anew and judges the result.') -}}
     {%- endif -%}
@@ -110,36 +116,42 @@
 {% endmacro %}
 
 
-{#- Append a promotion or a request to the registry, numbered, as of the last snapshot.
+{#- Append a promotion or a request to a registry, numbered, as of the last snapshot.
 
-    Arguments: `section`; `model_version`, `version_number`, `recipe`, `config_hash`, of
-    the version meant; `reason`, free text. -#}
-{% macro insert_registry_row(
-    section, model_version, version_number, recipe, config_hash, reason
-) %}
-    {%- set registry = ref('segmentation', 'int_segment_models__registered') -%}
-    {%- set schedule = ref('segmentation', 'int_snapshots__scheduled') -%}
+    Arguments: `registry`, a relation; `section`; `version`, the columns that say which
+    version is meant, of them `version_number` a number and the others texts; `reason`,
+    free text; `scope`, a column of `version` that rows are numbered within, null for the
+    whole registry. -#}
+{% macro insert_registry_row(registry, section, version, reason, scope=none) %}
+    {%- set own = " where section = '" ~ section ~ "'" -%}
+    {%- if scope is not none -%}
+        {%- set own = own ~ ' and ' ~ scope ~ ' = '
+            ~ segmentation.text_literal(version[scope]) -%}
+    {%- endif -%}
     {%- set number = run_query(
-        'select count(*) + 1 from ' ~ registry ~ " where section = '" ~ section ~ "'"
+        'select count(*) + 1 from ' ~ registry ~ own
     ).rows[0][0] -%}
     {%- set as_of_date = run_query(
-        'select max(as_of_date) from ' ~ schedule
+        'select max(as_of_date) from ' ~ ref('segmentation', 'int_snapshots__scheduled')
     ).rows[0][0] -%}
-    {%- set texts = [] -%}
-    {%- for text in [
-        section ~ '|' ~ number, model_version, recipe, config_hash, section,
-        number | string, reason
-    ] -%}
-        {%- do texts.append(
-            dbt.string_literal(dbt.escape_single_quotes(text | string))
-        ) -%}
+    {%- set id = section ~ '|' ~ number -%}
+    {%- if scope is not none -%}
+        {%- set id = 'by hand|' ~ version[scope] ~ '|' ~ id -%}
+    {%- endif -%}
+    {%- set values = {
+        'as_of_date': "cast('" ~ as_of_date ~ "' as date)",
+        'numeric_value': number,
+    } -%}
+    {%- for column, text in dict(
+        version, registry_row_id=id, section=section, item=number, text_value=reason
+    ).items() -%}
+        {%- do values.update({
+            column: text if column == 'version_number' else segmentation.text_literal(text)
+        }) -%}
     {%- endfor -%}
     {%- do run_query(
-        'insert into ' ~ registry ~ ' (registry_row_id, model_version, version_number, '
-        ~ 'as_of_date, recipe, config_hash, section, item, numeric_value, text_value) '
-        ~ 'values (' ~ texts[0] ~ ', ' ~ texts[1] ~ ', ' ~ version_number
-        ~ ", cast('" ~ as_of_date ~ "' as date), " ~ texts[2] ~ ', ' ~ texts[3] ~ ', '
-        ~ texts[4] ~ ', ' ~ texts[5] ~ ', ' ~ number ~ ', ' ~ texts[6] ~ ')'
+        'insert into ' ~ registry ~ ' (' ~ values | join(', ') ~ ') values ('
+        ~ values.values() | join(', ') ~ ')'
     ) -%}
 {% endmacro %}
 

@@ -4,25 +4,15 @@ Makes the leaks of benchmarks/leaks.py on UCI Online Retail, without intervals. 
 are far wider than the intervals in docs/leaks.md.
 """
 
-import importlib.util
 import re
 from pathlib import Path
 
+import leaks
 import numpy as np
 import pandas as pd
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def load_leaks():
-    spec = importlib.util.spec_from_file_location("leaks", ROOT / "benchmarks/leaks.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-leaks = load_leaks()
 
 
 @pytest.fixture(scope="module")

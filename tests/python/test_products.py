@@ -1,11 +1,10 @@
 """Products bought together and suggested: chance, small shops, and what was bought."""
 
-import importlib.util
-
 import duckdb
 import numpy as np
+import products
 import pytest
-from conftest import NO_TESTS, ROOT
+from conftest import NO_TESTS
 from scipy.stats import poisson
 
 DAY = "2011-11-08"
@@ -98,10 +97,6 @@ def test_products_dealt_to_baskets_at_random_show_no_affinity(
 
 
 def test_suggestions_are_bought_more_often_than_best_sellers(retail):
-    path = ROOT / "benchmarks" / "products.py"
-    spec = importlib.util.spec_from_file_location("products", path)
-    products = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(products)
     with duckdb.connect(str(retail)) as connection:
         rates = products.hit_rates(connection)
     n_customers, rate, gain, half_width = rates["suggestions"]["all"]

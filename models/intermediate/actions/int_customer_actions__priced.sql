@@ -111,11 +111,9 @@ grouped as (
     inner join cells
         on
             rfm.recency_score = cells.recency_score
-            and cells.frequency_monetary_score
-            = cast(
-                floor((rfm.frequency_score + rfm.monetary_score + 1) / 2.0)
-                as {{ dbt.type_int() }}
-            )
+            and {{ segmentation.frequency_monetary_score(
+                'rfm.frequency_score', 'rfm.monetary_score'
+            ) }} = cells.frequency_monetary_score
 
     where rfm.has_ordered
 

@@ -146,8 +146,8 @@ described as (
                 + cast(
                     floor(
                         coalesce(actions.repeat_after_days, 1)
-                        * {{ segmentation.hash_unit(
-                            dbt.hash("proposed.action_id || '|' || proposed.customer_id")
+                        * {{ segmentation.salted_unit(
+                            'proposed.action_id', 'proposed.customer_id'
                         ) }}
                     ) as {{ dbt.type_int() }}
                 )

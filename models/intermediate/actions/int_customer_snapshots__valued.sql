@@ -33,7 +33,8 @@ margins as (
 
 scores as (
 
-    select * from {{ ref('int_customer_scores__united') }}
+    select * from {{ ref('fct_customer_scores') }}
+    {{ segmentation.where_snapshot_is_due(this) }}
 
 ),
 
@@ -142,22 +143,6 @@ credibility as (
 
 ),
 
-wide_scores as (
-
-    select
-        as_of_date,
-        customer_id,
-        max(case when score_name = 'repurchase' then score end) as p_repurchase,
-        max(case when score_name = 'value' then score end) as expected_revenue
-
-    from scores
-
-    group by
-        as_of_date,
-        customer_id
-
-),
-
 joined as (
 
     select
@@ -174,8 +159,8 @@ joined as (
         coalesce(credibility.prior_orders, 1) as prior_orders,
         credibility.p_order_again,
         credibility.p_order_first,
-        wide_scores.p_repurchase,
-        wide_scores.expected_revenue
+        scores.p_churn,
+        scores.expected_revenue
 
     from features
 
@@ -190,10 +175,10 @@ joined as (
             features.as_of_date = margins.as_of_date
             and features.customer_id = margins.customer_id
 
-    left join wide_scores
+    left join scores
         on
-            features.as_of_date = wide_scores.as_of_date
-            and features.customer_id = wide_scores.customer_id
+            features.as_of_date = scores.as_of_date
+            and features.customer_id = scores.customer_id
 
 ),
 
@@ -230,12 +215,12 @@ select
     ) as margin_rate,
     shop_margin_rate is not null as is_margin_measured,
     coalesce(expected_order_amount, 0) as expected_order_amount,
-    p_repurchase is not null as is_scored,
-    1 - p_repurchase as p_churn,
+    p_churn is not null as is_scored,
+    p_churn,
     expected_revenue,
     -- of an order within the horizon
     coalesce(
-        p_repurchase, case when has_ordered then p_order_again else p_order_first end, 0
+        1 - p_churn, case when has_ordered then p_order_again else p_order_first end, 0
     ) as p_order
 
 from estimated

@@ -130,9 +130,9 @@ scored as (
     inner join cells
         on
             recency_days_scores.score = cells.recency_score
-            -- the mean of the two, half rounded up, as in the RFM rules
-            and floor((n_orders_scores.score + net_amount_scores.score + 1) / 2.0)
-            = cells.frequency_monetary_score
+            and {{ segmentation.frequency_monetary_score(
+                'n_orders_scores.score', 'net_amount_scores.score'
+            ) }} = cells.frequency_monetary_score
 
 ),
 

@@ -41,10 +41,8 @@ rule_scores as (
         as_of_date,
         customer_id,
         recency_score,
-        -- the mean of the two, half rounded up
-        cast(
-            floor((frequency_score + monetary_score + 1) / 2.0) as {{ dbt.type_int() }}
-        ) as frequency_monetary_score
+        {{ segmentation.frequency_monetary_score('frequency_score', 'monetary_score') }}
+            as frequency_monetary_score
 
     from rfm
 
