@@ -30,7 +30,15 @@ from segmentation.report import (  # noqa: E402
 )
 
 FLOOR = 10
-EVIL = ["=cmd|' /C calc'!A0", "<script>alert(1)</script>", "+1", "@x", "</script><b>"]
+EVIL = [
+    "=cmd|' /C calc'!A0",
+    "<script>alert(1)</script>",
+    "+1",
+    "@x",
+    "</script><b>",
+    # XlsxWriter takes this for its own markup
+    "<r></is></c><c><f>1+1</f></c>&</r>",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -333,6 +341,35 @@ def test_every_chart_says_so_when_its_marts_are_missing(data):
         assert chart["empty"] == "fct_x is not built in schema shop.", name
 
 
+def luminance(colour):
+    """Relative luminance of #rrggbb as in WCAG 2."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [
+        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+        for value in channels
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("is_dark", [False, True])
+def test_numbers_in_coloured_cells_can_be_read(is_dark):
+    context = svg.engine()
+    context.eval(f"var view = {{dark: {json.dumps(is_dark)}}};")
+    asked = "JSON.stringify([segmentationReport.ink(view).low,"
+    asked += " segmentationReport.ink(view).high])"
+    low, high = (
+        np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)])
+        for colour in json.loads(context.eval(asked))
+    )
+    for share in np.linspace(0, 1, 101):
+        text = context.eval(f"segmentationReport.onHeat(view, {share})")
+        red, green, blue = (low + (high - low) * share).round().astype(int)
+        behind = luminance(f"#{red:02x}{green:02x}{blue:02x}")
+        light, dark = sorted((luminance(text), behind), reverse=True)
+        # better than 4.4 cannot be had on every colour, with #10161c for black
+        assert (light + 0.05) / (dark + 0.05) > 4.2, (share, text)
+
+
 def test_a_segment_is_followed_in_every_chart_of_segments(drawer, data):
     segment = data["rows"]["segments"][0]["segment_id"]
     whole = drawer.ids()
@@ -358,7 +395,7 @@ def evil_shop(demo_database, tmp_path_factory):
     shutil.copy(demo_database, path)
     with duckdb.connect(str(path)) as opened:
         victims = opened.execute(
-            "select customer_id from shop.dim_customer_segments order by 1 limit 5"
+            "select customer_id from shop.dim_customer_segments order by 1 limit 6"
         ).fetchall()
         for (customer,), evil in zip(victims, EVIL, strict=True):
             for table in ("dim_customer_segments", "dim_customer_attributes"):
@@ -406,7 +443,9 @@ def test_evil_names_are_text_in_every_output(evil_shop, tmp_path):
     pdf.write_pdf(tmp_path / "report.pdf", data, drawer)
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
     sheet = openpyxl.load_workbook(path)["Customers"]
-    cells = {cell.value: cell.data_type for (cell,) in sheet.iter_rows(max_col=1)}
+    cells = {
+        cell.value.rstrip(): cell.data_type for (cell,) in sheet.iter_rows(max_col=1)
+    }
     assert {name: cells[name] for name in EVIL} == dict.fromkeys(EVIL, "s")
     with zipfile.ZipFile(path) as parts:
         for name in parts.namelist():
@@ -502,6 +541,31 @@ def test_the_workbook_filters_and_its_headers_stay(book):
     with zipfile.ZipFile(book) as parts:
         n_charts = sum("charts/chart" in name for name in parts.namelist())
     assert n_charts == 5
+
+
+def test_customers_beyond_a_sheets_rows_go_to_the_next(
+    connection, data, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(workbook, "MOST_ROWS", 2_001)
+    # written row by row, as those of large shops are
+    monkeypatch.setattr(workbook, "MOST_IN_MEMORY", 100)
+    path = tmp_path / "sheets.xlsx"
+    workbook.write_workbook(path, connection, "shop", data)
+    loaded = openpyxl.load_workbook(path)
+    (n_customers,) = connection.execute(
+        "select count(*) from shop.dim_customer_segments"
+    ).fetchone()
+    assert 2_000 < n_customers <= 4_000
+    names = ["Customers", "Customers 2"]
+    assert loaded.sheetnames[-2:] == names
+    rows = [loaded[name].max_row - 1 for name in names]
+    assert rows == [2_000, n_customers - 2_000]
+    written = [
+        cell.value for name in names for (cell,) in loaded[name].iter_rows(2, max_col=1)
+    ]
+    assert written == sorted(written) and len(set(written)) == n_customers
+    last = loaded[names[1]].auto_filter.ref
+    assert last.endswith(str(rows[1] + 1))
 
 
 def test_the_summaries_add_up_to_the_segments(book, connection):

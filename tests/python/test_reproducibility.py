@@ -5,6 +5,7 @@ import shutil
 
 import duckdb
 import pytest
+from segmentation.report import __main__ as report
 
 NO_TESTS = ("build", "--exclude-resource-type", "test", "unit_test")
 DEMO = {"segmentation_demo_customers": 900, "segmentation_history_snapshots": 5}
@@ -33,13 +34,33 @@ def differing(one, other, leave_out="$^"):
     }
 
 
-def test_one_thread_gives_what_two_give(
-    folder, once, build_shop, fingerprints, monkeypatch
-):
-    monkeypatch.setenv("SEGMENTATION_THREADS", "1")
+@pytest.fixture(scope="module")
+def on_one_thread(folder, build_shop):
+    """The same shop, built again on one thread."""
     database = folder / "one_thread.duckdb"
-    build_shop(DEMO, database, NO_TESTS)
-    assert differing(fingerprints(once), fingerprints(database)) == {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEGMENTATION_THREADS", "1")
+        build_shop(DEMO, database, NO_TESTS)
+    return database
+
+
+def test_one_thread_gives_what_two_give(once, on_one_thread, fingerprints):
+    assert differing(fingerprints(once), fingerprints(on_one_thread)) == {}
+
+
+def test_two_builds_give_the_same_report_byte_for_byte(folder, once, on_one_thread):
+    pytest.importorskip("typst", reason="needs segmentation[report]")
+    names = ("dashboard.html", "report.pdf", "segments.xlsx")
+    written = []
+    for database in (once, on_one_thread):
+        output = folder / f"report_{database.stem}"
+        report.main(
+            ["--database", str(database), "--output", str(output)]
+            + [part for name in names for part in ("--only", name)]
+        )
+        written.append({name: (output / name).read_bytes() for name in names})
+    assert [name for name in names if written[0][name] != written[1][name]] == []
+    assert all(len(content) > 100_000 for content in written[0].values())
 
 
 def test_own_tables_in_any_row_order_give_what_the_demo_gives(

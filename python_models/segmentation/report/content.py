@@ -148,6 +148,7 @@ def gather_customers(connection, schema, tables, features):
     place = marts.quoted(schema)
     attributes = "dim_customer_attributes" in tables
     churn = "fct_customer_churn_segments" in tables
+    actions = "fct_customer_actions" in tables
     listed = "".join(f', features."{name}" as "mean_{name}"' for name in features)
     connection.execute(
         "create or replace temporary table report_customers as"
@@ -166,6 +167,11 @@ def gather_customers(connection, schema, tables, features):
             else " null::varchar as churn_band, null::double as p_churn,"
             " null::double as expected_revenue, null::double as revenue_at_risk,"
         )
+        + (
+            " actions.action_name, actions.channel,"
+            if actions
+            else " null::varchar as action_name, null::varchar as channel,"
+        )
         + " segments.recency_days, segments.frequency, segments.monetary_amount"
         + listed
         + f" from {place}.dim_customer_segments as segments"
@@ -179,6 +185,13 @@ def gather_customers(connection, schema, tables, features):
             f" left join {place}.fct_customer_churn_segments as churn"
             " on segments.customer_id = churn.customer_id"
             if churn
+            else ""
+        )
+        + (
+            f" left join {place}.fct_customer_actions as actions"
+            " on segments.customer_id = actions.customer_id"
+            " and actions.is_recommended"
+            if actions
             else ""
         )
         + (

@@ -169,9 +169,25 @@ var segmentationReport = (function () {
       textStyle: {color: ink(view).text, fontFamily: view.font, fontSize: 12},
     },
   }, more);
-  // black or white, whichever reads better on a mix of `high` into `low`
-  const onHeat = (view, share) =>
-    share > 0.55 ? (view.dark ? "#10161c" : "#ffffff") : ink(view).text;
+  const channels = colour =>
+    [1, 3, 5].map(at => parseInt(colour.slice(at, at + 2), 16));
+  // WCAG 2: relative luminance of three channels from 0 to 255
+  const luminance = rgb => {
+    const [red, green, blue] = rgb.map(value => value / 255).map(value =>
+      value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  // dark or white text, whichever reads better at `share` of the way along the colours
+  function onHeat(view, share, colours = [ink(view).low, ink(view).high]) {
+    const along = Math.max(0, Math.min(1, share || 0)) * (colours.length - 1);
+    const first = Math.min(Math.floor(along), colours.length - 2);
+    const [from, to] = [first, first + 1].map(i => channels(colours[i]));
+    const behind = luminance(
+      from.map((value, i) => value + (to[i] - value) * (along - first)));
+    const dark = "#10161c";
+    return 1.05 / (behind + 0.05) > (behind + 0.05) / (luminance(channels(dark)) + 0.05)
+      ? "#ffffff" : dark;
+  }
 
   function define(id, chart) { charts[id] = chart; }
 

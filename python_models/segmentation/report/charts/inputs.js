@@ -59,7 +59,7 @@
               return {value: [i, j, at],
                       label: {show: known(at) && !narrow, fontFamily: view.font,
                               fontSize: 10, formatter: number(at, 3),
-                              color: report.onHeat(view, at / MUCH)}};
+                              color: report.onHeat(view, at / MUCH, shades)}};
             })),
           }],
         }),

@@ -127,7 +127,7 @@
                   fontSize: narrow ? 10 : 11, fontWeight: stay ? 600 : 400,
                   formatter: percent(row.p_transition),
                   color: faded ? ink(view).soft
-                    : report.onHeat(view, stay ? 0 : row.p_transition / most)},
+                    : stay ? ink(view).text : report.onHeat(view, row.p_transition / most)},
               };
             }),
           }],

@@ -330,7 +330,7 @@
               segment: one.id,
               itemStyle: {opacity: report.isFaded(view, one.id) ? 0.3 : 1},
               label: {color: report.isFaded(view, one.id) ? ink(view).soft
-                : report.onHeat(view, Math.abs(one.value) > 1 ? 1 : Math.abs(one.value))},
+                : report.onHeat(view, (one.value + 1) / 2, ends)},
             })),
           }],
         }),

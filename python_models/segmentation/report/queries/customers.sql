@@ -1,21 +1,23 @@
 -- One row per customer, for the workbook; report_customers is the reader's own table.
+-- Amounts and days as a spreadsheet has them: doubles, and days since 1899-12-30.
 select
     segments.customer_id,
     segments.segment_name,
     segments.value_tier,
+    customers.action_name,
+    customers.channel,
     customers.state,
     customers.gender,
     customers.top_category,
     segments.rfm_cell,
     segments.recency_days,
     segments.frequency,
-    segments.monetary_amount,
+    cast(segments.monetary_amount as double) as monetary_amount,
     customers.churn_band,
     customers.p_churn,
-    customers.expected_revenue,
-    customers.revenue_at_risk,
-    segments.segment_since,
-    segments.strategy,
+    cast(customers.expected_revenue as double) as expected_revenue,
+    cast(customers.revenue_at_risk as double) as revenue_at_risk,
+    segments.segment_since - date '1899-12-30' as segment_since,
     segments.reason_1
 from {schema}.dim_customer_segments as segments
 inner join report_customers as customers
