@@ -64,6 +64,7 @@ spring,native,sale,spring,,2024-03-01,2024-03-01,14,0.66667,,0.05,it sells
 ours,native,sale,,,2024-03-01,2024-12-31,14,0.5,{salt},0.05,ours sells
 later,native,sale,,,2024-06-01,2024-12-31,14,0.5,,0.05,later sells
 elsewhere,demo,sale,,,2024-03-01,2024-12-31,14,0.5,,0.05,no matter
+programme,native,,global_holdout,,2024-03-12,2024-03-12,5,0.8,,0.05,all of it sells
 """
 MARTS = (
     "fct_experiment_results",
@@ -117,12 +118,17 @@ def test_a_campaign_is_read_and_our_own_experiment_runs(built, query):
             "select experiment_id, experiment_status from shop.dim_experiments",
         )
     )
-    assert statuses == {"spring": "read", "ours": "running", "later": "planned"}
+    assert statuses == {
+        "spring": "read",
+        "ours": "running",
+        "later": "planned",
+        "programme": "read",
+    }
     verdicts = query(
         built,
         "select arm, round(effect, 4), effect_verdict from shop.fct_experiment_results"
         " where metric = 'has_ordered' and stratum_type = 'all'"
-        " and estimator = 'difference' order by arm",
+        " and estimator = 'difference' and experiment_id = 'spring' order by arm",
     )
     assert verdicts == [
         ("a", 0.3, "better"),
@@ -150,6 +156,72 @@ def test_a_campaign_is_read_and_our_own_experiment_runs(built, query):
     assert n_held_out > 100
     assert n_members == n_reachable
     assert n_shown == 0
+
+
+def test_the_global_holdout_says_what_everything_brings(build, shop, query):
+    effects = (
+        "select arm, metric, round(effect, 6), effect_verdict"
+        " from shop.fct_experiment_results where experiment_id = 'programme'"
+        " and metric in ('has_ordered', 'n_orders')"
+        " and stratum_type = 'all' and estimator = 'difference' order by metric"
+    )
+    # nobody has done anything yet
+    assert query(shop, effects) == [
+        ("treatment", "has_ordered", 0.0, "not told apart"),
+        ("treatment", "n_orders", 0.0, "not told apart"),
+    ]
+    with duckdb.connect(str(shop)) as connection:
+        # every second of those who were not left alone orders, every tenth of those who
+        # were; what comes after the window does not count
+        connection.execute(
+            """
+            insert into raw.orders
+            select
+                'w' || row_number() over (order by customer_id),
+                customer_id,
+                timestamp '2024-03-14 12:00'
+                    + to_days(case when is_counted then 0 else 5 end)
+            from (
+                select
+                    customer_id,
+                    row_number() over (partition by holdout_group order by customer_id)
+                    % case when holdout_group = 'holdout' then 10 else 2 end = 0
+                        as is_counted
+                from shop.int_customer_holdouts__assigned
+            )
+            """
+        )
+        connection.execute(
+            "insert into raw.order_lines select order_id || '-1', order_id, 1, 20"
+            " from raw.orders where order_id like 'w%'"
+        )
+        sizes = dict(
+            connection.execute(
+                "select case when holdout_group = 'holdout' then 'control'"
+                " else 'treatment' end, count(*)"
+                " from shop.int_customer_holdouts__assigned group by 1"
+            ).fetchall()
+        )
+    build(shop)
+    arms = query(
+        shop,
+        "select arm, n_customers, order_rate from shop.fct_experiment_arms"
+        " where experiment_id = 'programme' order by arm",
+    )
+    rates = {
+        arm: n // step / n
+        for (arm, n), step in zip(sorted(sizes.items()), (10, 2), strict=True)
+    }
+    assert arms == [(arm, sizes[arm], pytest.approx(rates[arm])) for arm in rates]
+    gain = pytest.approx(rates["treatment"] - rates["control"], abs=1e-6)
+    assert query(shop, effects) == [
+        ("treatment", "has_ordered", gain, "better"),
+        ("treatment", "n_orders", gain, "better"),
+    ]
+    # it is no action's effect, and its members are in no experiment of ours for it
+    assert query(
+        shop, "select distinct action_id from shop.int_action_effects__estimated"
+    ) == [("sale",)]
 
 
 def test_a_new_salt_moves_nobody(build, shop, query):

@@ -1,5 +1,6 @@
--- One row per experiment and customer in it, whoever assigned the arm: this project, or
--- the tool that ran the campaign.
+-- One row per experiment and customer in it, whoever assigned the arm: this project,
+-- the tool that ran the campaign, or the global holdout.
+{% set global_holdout = "'global_holdout'" %}
 with
 
 experiments as (
@@ -17,6 +18,25 @@ assigned as (
 campaign_members as (
 
     select * from {{ ref('int_campaign_members__checked') }}
+
+),
+
+holdouts as (
+
+    select * from {{ ref('int_customer_holdouts__assigned') }}
+
+),
+
+schedule as (
+
+    select * from {{ ref('int_snapshots__scheduled') }}
+
+),
+
+last_snapshot as (
+
+    select max(as_of_date) as as_of_date
+    from schedule
 
 ),
 
@@ -64,6 +84,29 @@ united as (
     where
         campaign_members.reject_reason is null
         and campaign_members.arm is not null
+        and experiments.campaign_id != {{ global_holdout }}
+
+    union all
+
+    -- what everything together brings: whoever was drawn before the first day
+    select
+        experiments.experiment_id,
+        holdouts.customer_id,
+        case when holdouts.holdout_group = 'holdout' then 'control' else 'treatment' end
+            as arm,
+        experiments.starts_on as assigned_on,
+        cast(experiments.starts_on as {{ dbt.type_timestamp() }}) as assigned_at,
+        experiments.outcome_days
+
+    from experiments
+
+    inner join last_snapshot
+        on experiments.starts_on <= last_snapshot.as_of_date
+
+    inner join holdouts
+        on experiments.starts_on > holdouts.assigned_on
+
+    where experiments.campaign_id = {{ global_holdout }}
 
 )
 
