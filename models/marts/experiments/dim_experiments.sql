@@ -22,6 +22,7 @@ select
 
     -- strings
     case
+        -- SRM_SIGNIFICANCE of the library, which reads no such experiment
         when sized.srm_p_value < 0.0005 then 'srm_failed'
         when dated.enrolment_status = 'closed' then 'read'
         else dated.enrolment_status

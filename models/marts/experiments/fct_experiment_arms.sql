@@ -13,9 +13,9 @@ dated as (
 
 ),
 
-sized as (
+experiments as (
 
-    select * from {{ ref('int_experiments__sized') }}
+    select * from {{ ref('dim_experiments') }}
 
 ),
 
@@ -56,17 +56,16 @@ shared as (
         end as planned_share,
         dated.n_members,
         -- outcomes are shown when they are complete, and not peeked at before
-        dated.enrolment_status = 'closed'
-        and coalesce(sized.srm_p_value >= 0.0005, true) as is_readable,
-        sized.srm_p_value
+        experiments.experiment_status = 'read' as is_readable,
+        experiments.srm_p_value
 
     from arms
 
     inner join dated
         on arms.experiment_id = dated.experiment_id
 
-    inner join sized
-        on arms.experiment_id = sized.experiment_id
+    inner join experiments
+        on arms.experiment_id = experiments.experiment_id
 
 )
 
