@@ -27,12 +27,14 @@ lint: $(VENV)/dev.stamp  ## Check the style of SQL, Python and YAML
 	yamllint --strict .
 	sqlfluff lint --processes 2 models tests analyses
 
+# pytest's files by name: by their number of tests the slow ones, which have few, come last
 unit: $(VENV)/dev.stamp  ## Build with unit and data tests, check the structure, run pytest
 	rm -rf target/test && mkdir -p target/test
 	SEGMENTATION_DUCKDB_PATH=target/test/demo.duckdb dbt --quiet build --target-path target/test
 	SEGMENTATION_DUCKDB_PATH=target/test/demo.duckdb dbt --quiet docs generate --target-path target/test
 	dbt-bouncer run
-	SEGMENTATION_TEST_DEMO=$(CURDIR)/target/test/demo.duckdb pytest tests/python -q -n 2 --dist loadfile
+	SEGMENTATION_TEST_DEMO=$(CURDIR)/target/test/demo.duckdb \
+		pytest tests/python -q -n 2 --dist loadfile --no-loadscope-reorder
 
 report: $(VENV)/report.stamp  ## Write dashboard, PDF, workbook, notebook and documentation into report/
 	python -m segmentation.report

@@ -13,12 +13,6 @@
 {% set cart_days = [2, 9] %}
 with
 
-schedule as (
-
-    select * from {{ ref('int_snapshots__scheduled') }}
-
-),
-
 paces as (
 
     select * from {{ ref('int_customer_paces__measured') }}
@@ -39,8 +33,7 @@ tickets as (
 
 last_snapshot as (
 
-    select max(as_of_date) as as_of_date
-    from schedule
+    select * from {{ ref('int_snapshots__last') }}
 
 ),
 

@@ -3,12 +3,6 @@
 {% set baseline_days = 275 %}
 with
 
-schedule as (
-
-    select * from {{ ref('int_snapshots__scheduled') }}
-
-),
-
 features as (
 
     select * from {{ ref('fct_customer_features') }}
@@ -23,8 +17,7 @@ ordered_days as (
 
 last_snapshot as (
 
-    select max(as_of_date) as as_of_date
-    from schedule
+    select * from {{ ref('int_snapshots__last') }}
 
 ),
 

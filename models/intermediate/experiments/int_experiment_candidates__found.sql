@@ -9,12 +9,6 @@ experiments as (
 
 ),
 
-schedule as (
-
-    select * from {{ ref('int_snapshots__scheduled') }}
-
-),
-
 customers as (
 
     select * from {{ ref('int_customers__known') }}
@@ -41,8 +35,7 @@ days as (
 
 last_snapshot as (
 
-    select max(as_of_date) as as_of_date
-    from schedule
+    select * from {{ ref('int_snapshots__last') }}
 
 ),
 

@@ -14,16 +14,9 @@ products as (
 
 ),
 
-schedule as (
-
-    select * from {{ ref('int_snapshots__scheduled') }}
-
-),
-
 last_snapshot as (
 
-    select max(as_of_date) as as_of_date
-    from schedule
+    select * from {{ ref('int_snapshots__last') }}
 
 ),
 

@@ -20,16 +20,9 @@ baskets as (
 
 ),
 
-schedule as (
-
-    select * from {{ ref('int_snapshots__scheduled') }}
-
-),
-
 last_snapshot as (
 
-    select max(as_of_date) as as_of_date
-    from schedule
+    select * from {{ ref('int_snapshots__last') }}
 
 ),
 

@@ -31,18 +31,12 @@ checked_customers as (
 
 ),
 
-schedule as (
-
-    select * from {{ ref('int_snapshots__scheduled') }}
-
-),
-
 last_snapshot as (
 
     select
-        max(as_of_date) as as_of_date,
-        {{ segmentation.end_of_day('max(as_of_date)') }} as published_at
-    from schedule
+        as_of_date,
+        {{ segmentation.end_of_day('as_of_date') }} as published_at
+    from {{ ref('int_snapshots__last') }}
 
 ),
 
