@@ -333,8 +333,8 @@ class _Writer:
                         "n_customers": n_customers,
                         "net_amount": float(net or 0),
                         "mean_amount": float(net or 0) / n_customers,
-                        "p_churn": chance,
-                        "revenue_at_risk": None if at_risk is None else float(at_risk),
+                        "p_churn": marts.plain(chance),
+                        "revenue_at_risk": marts.plain(at_risk),
                     }
                 )  # fmt: skip
         self._table(sheet, columns, rows)

@@ -1,5 +1,6 @@
 -- One row per customer, for the workbook; report_customers is the reader's own table.
--- Amounts and days as a spreadsheet has them: doubles, and days since 1899-12-30.
+-- Amounts and days as a spreadsheet has them: doubles, and days since 1899-12-30. Scores
+-- are rounded, since their last digits vary from build to build.
 select
     segments.customer_id,
     segments.segment_name,
@@ -14,9 +15,9 @@ select
     segments.frequency,
     cast(segments.monetary_amount as double) as monetary_amount,
     customers.churn_band,
-    customers.p_churn,
-    cast(customers.expected_revenue as double) as expected_revenue,
-    cast(customers.revenue_at_risk as double) as revenue_at_risk,
+    round(customers.p_churn, 6) as p_churn,
+    round(cast(customers.expected_revenue as double), 4) as expected_revenue,
+    round(cast(customers.revenue_at_risk as double), 4) as revenue_at_risk,
     segments.segment_since - date '1899-12-30' as segment_since,
     segments.reason_1
 from {schema}.dim_customer_segments as segments
