@@ -18,7 +18,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import duckdb
 from segmentation.report import content, dashboard, marts, pdf, svg, workbook
 from shops import build_shop
 
@@ -100,9 +99,10 @@ def main():
             database = folder / "shop.duckdb"
             variables = {"segmentation_demo_customers": options.customers}
             build_shop(database, ["fqn:*"], variables)
-        with duckdb.connect(str(database), read_only=True) as connection:
+        with marts.open_marts(database) as connection:
+            content.report_data(connection)
             (n_customers,) = connection.execute(
-                "select count(*) from shop.dim_customer_segments"
+                "select count(*) from report_customers"
             ).fetchone()
         rows = measure(database, folder)
     print(f"{n_customers:,} customers, {os.cpu_count()} processors\n")

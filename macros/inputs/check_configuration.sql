@@ -86,6 +86,17 @@
                 ~ ', but must be below 90, the first age that a segment is predicted for'
             ) -%}
         {%- endif -%}
+        {#- DuckDB can make no view there, and says so in words of its own -#}
+        {%- if target.type == 'duckdb' -%}
+            {%- for schema in [target.schema, var('segmentation_schema', none)]
+                if schema and schema | lower == target.database | lower -%}
+                {%- do problems.append(
+                    'the DuckDB file is called "' ~ target.database
+                    ~ '" like the schema ' ~ schema ~ ', which DuckDB cannot tell'
+                    ~ ' apart: give the file another name'
+                ) -%}
+            {%- endfor -%}
+        {%- endif -%}
         {%- if segmentation.mapped_entities() -%}
             {%- do problems.extend(segmentation.mapping_problems()) -%}
         {%- endif -%}

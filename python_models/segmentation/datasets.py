@@ -29,6 +29,8 @@ import zipfile
 import duckdb
 import pyarrow as pa
 
+from .identifiers import qualified, quoted
+
 ONLINE_RETAIL_URL = "https://archive.ics.uci.edu/static/public/352/online+retail.zip"
 # content_checksum of the 541,909 rows of UCI data set 352.
 ONLINE_RETAIL_CHECKSUM = (
@@ -95,7 +97,6 @@ def load_online_retail(files, database, schema="shop_raw"):
     ImportError
         If a file is a workbook and python-calamine is not installed.
     """
-    table = f"{_quoted(schema)}.{TABLE}"
     # the DuckDB file is opened only when all is read: a bad file leaves it alone
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
         merged = merge_parts(connection, read_parts(connection, files, folder))
@@ -103,7 +104,9 @@ def load_online_retail(files, database, schema="shop_raw"):
     with duckdb.connect(os.fspath(database), config=STORAGE) as connection:
         connection.register("rows_read", rows)
         connection.begin()
-        connection.execute(f"create schema if not exists {_quoted(schema)}")
+        place = qualified(connection, schema)
+        table = f"{place}.{TABLE}"
+        connection.execute(f"create schema if not exists {place}")
         connection.execute(f"create or replace table {table} as from rows_read")
         connection.commit()
         return _count(connection, table)
@@ -400,7 +403,7 @@ def _read_typed(connection, source, values, origin, part):
         found = connection.execute(f"describe from {source}", values).fetchall()
         names = _matched_columns([row[0] for row in found], origin)
         texts = ", ".join(
-            f"nullif(cast({_quoted(name)} as varchar), '') as {column}"
+            f"nullif(cast({quoted(name)} as varchar), '') as {column}"
             for column, name in names.items()
         )
         connection.execute(
@@ -478,11 +481,6 @@ def _typed(connection, column, kind):
 def _count(connection, table):
     """Count the rows of a table."""
     return connection.execute(f"select count(*) from {table}").fetchall()[0][0]
-
-
-def _quoted(name):
-    """Quote an identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def main(arguments=None):

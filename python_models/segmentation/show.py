@@ -5,6 +5,8 @@ import os
 
 import duckdb
 
+from .identifiers import qualified
+
 QUERY = """
 select
     segment_name,
@@ -77,8 +79,8 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     if not os.path.exists(options.database):
         parser.error(f"there is no database {options.database}; run `make build` first")
-    schema = '"' + options.schema.replace('"', '""') + '"'
     with duckdb.connect(options.database, read_only=True) as connection:
+        schema = qualified(connection, options.schema)
         rows = connection.execute(QUERY.format(schema=schema)).fetchall()
         rejected, received = connection.execute(
             f"select sum(n_rejected), sum(n_received) "

@@ -317,6 +317,15 @@ def bad_recipe(copy_project, attempt):
     )
 
 
+@pytest.mark.parametrize("schema", ["shop", "raw"])
+def test_a_file_called_like_a_schema_is_refused(attempt, folder, schema):
+    said = attempt(database=folder / f"{schema}.duckdb")
+    assert (
+        f'the DuckDB file is called "{schema}" like the schema {schema}, which DuckDB'
+        " cannot tell apart: give the file another name"
+    ) in said
+
+
 def test_an_as_of_date_before_the_first_order_is_refused_with_the_range(bad_choices):
     assert (
         "the as-of date 2020-01-01 lies before the first of 200 accepted orders "

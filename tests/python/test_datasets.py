@@ -227,6 +227,14 @@ def test_signs_in_a_file_name_are_no_pattern_and_no_sql(tmp_path, database):
     assert by_content(rows) == by_content([MUG, BACK])
 
 
+def test_a_database_may_be_called_like_its_schema(tmp_path):
+    database = tmp_path / "shop_raw.duckdb"
+    n_rows = datasets.load_online_retail(
+        [write_csv(tmp_path / "a.csv", [MUG])], database
+    )
+    assert n_rows == 1
+
+
 def test_loading_again_replaces_the_table(tmp_path, database):
     datasets.load_online_retail([write_csv(tmp_path / "a.csv", ROWS)], database)
     datasets.load_online_retail([write_csv(tmp_path / "b.csv", [MUG])], database)

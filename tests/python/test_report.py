@@ -17,6 +17,7 @@ import pytest
 quickjs = pytest.importorskip("quickjs", reason="needs segmentation[report]")
 openpyxl = pytest.importorskip("openpyxl")
 
+from segmentation import show  # noqa: E402
 from segmentation.report import (  # noqa: E402
     __main__,
     content,
@@ -494,6 +495,16 @@ def test_the_command_names_a_database_that_is_not_there(tmp_path, capsys):
     with pytest.raises(SystemExit):
         __main__.main(["--database", str(tmp_path / "none.duckdb")])
     assert "run `dbt build` first" in capsys.readouterr().err
+
+
+def test_a_database_may_be_called_like_its_schema(demo_database, tmp_path, capsys):
+    database = tmp_path / "shop.duckdb"
+    shutil.copy(demo_database, database)
+    output = tmp_path / "report"
+    __main__.main(["--database", str(database), "--output", str(output)])
+    assert {path.name for path in output.iterdir()} == set(__main__.MADE)
+    show.main(["--database", str(database)])
+    assert "Segments as of" in capsys.readouterr().out
 
 
 # -- workbook, PDF, notebook ----------------------------------------------------------

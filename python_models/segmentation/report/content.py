@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..identifiers import qualified
 from . import cube, marts
 
 FLOOR = 10
@@ -145,7 +146,7 @@ def gather_customers(connection, schema, tables, features):
 
     A mart that is missing leaves its columns null.
     """
-    place = marts.quoted(schema)
+    place = qualified(connection, schema)
     attributes = "dim_customer_attributes" in tables
     churn = "fct_customer_churn_segments" in tables
     actions = "fct_customer_actions" in tables

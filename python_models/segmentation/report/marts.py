@@ -12,6 +12,8 @@ from importlib import resources
 
 import duckdb
 
+from ..identifiers import qualified
+
 MARTS = re.compile(r"\{schema\}\.(\w+)")
 
 # queries whose rows a chart shows as they are
@@ -44,11 +46,6 @@ def open_marts(database):
     return duckdb.connect(str(database), read_only=True, config={"threads": 1})
 
 
-def quoted(name):
-    """An identifier in double quotes, so that any name of a schema is safe."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def query_text(name):
     """The text of queries/<name>.sql."""
     return (
@@ -59,7 +56,7 @@ def query_text(name):
 
 
 def steady(value):
-    """A double to nine digits: on two threads its last ones vary from build to build."""
+    """A double to nine digits: on two threads the last ones vary between builds."""
     return float(f"{value:.9g}")
 
 
@@ -118,7 +115,9 @@ def run(connection, schema, name):
         A mart lacks a column: it was built by another version than this.
     """
     try:
-        return connection.execute(query_text(name).format(schema=quoted(schema)))
+        return connection.execute(
+            query_text(name).format(schema=qualified(connection, schema))
+        )
     except duckdb.BinderException as error:
         said = str(error).split("\n")[0]
         raise ValueError(

@@ -8,6 +8,7 @@
 
 # %%
 import numpy as np
+from segmentation.identifiers import qualified
 from segmentation.report import marts
 from segmentation.report.display import Picture, Table
 from sklearn.cluster import KMeans
@@ -23,7 +24,7 @@ SEED = 20240101
 threadpool_limits(1)
 
 connection = marts.open_marts(DATABASE)
-schema = marts.quoted(SCHEMA)
+schema = qualified(connection, SCHEMA)
 
 # %% [markdown]
 # ## 1. Features
