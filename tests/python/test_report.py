@@ -342,6 +342,22 @@ def test_every_chart_says_so_when_its_marts_are_missing(data):
         assert chart["empty"] == "fct_x is not built in schema shop.", name
 
 
+def test_a_refused_fit_is_called_so(data):
+    refused = {**data, "rows": {**data["rows"]}}
+    refused["rows"]["version"] = [
+        {**data["rows"]["version"][0], "status": "fallback", "failure": "too wobbly"}
+    ]
+    drawer = svg.Drawer(refused)
+    said = "This fit was refused, and rules stand in: too wobbly."
+    for name in ("elbow", "silhouette", "stability"):
+        assert drawer.draw(name)["note"].endswith(said), name
+    assert drawer.draw("stability")["title"].startswith("The fit was refused")
+    method = json.dumps(pdf._method(refused, "2024-12-30"))
+    assert "and was refused: too wobbly. Rules stand in." in method
+    assert "is in force" not in method
+    assert "is in force" in json.dumps(pdf._method(data, "2024-12-30"))
+
+
 def luminance(colour):
     """Relative luminance of #rrggbb as in WCAG 2."""
     channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]

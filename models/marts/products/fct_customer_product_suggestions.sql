@@ -110,35 +110,88 @@ needs as (
 
 ),
 
-paired as (
+strong as (
+
+    select * from affinities
+    where
+        item_level = 'product'
+        and is_above_chance
+
+),
+
+scored as (
 
     -- each product bought speaks for what goes with it (Deshpande and Karypis 2004, ACM
-    -- TOIS 22, 143-177: the sum over the products bought); the strongest is named
+    -- TOIS 22, 143-177: the sum over the products bought); ties are exact to 12 places
     select
         bought.customer_id,
-        affinities.consequent_id as product_id,
-        affinities.antecedent_id as because_product_id,
-        affinities.antecedent_name as because_product_name,
-        affinities.pair_confidence,
-        affinities.lift,
-        affinities.n_consequent,
-        affinities.n_baskets,
-        sum(affinities.pair_confidence) over (
-            partition by bought.customer_id, affinities.consequent_id
-        ) as suggestion_score,
-        row_number() over (
-            partition by bought.customer_id, affinities.consequent_id
-            order by affinities.pair_confidence desc, affinities.antecedent_id asc
-        ) as reason_number
+        strong.consequent_id as product_id,
+        round(sum(strong.pair_confidence), 12) as suggestion_score
 
     from bought
 
-    inner join affinities
-        on bought.product_id = affinities.antecedent_id
+    inner join strong
+        on bought.product_id = strong.antecedent_id
 
-    where
-        affinities.item_level = 'product'
-        and affinities.is_above_chance
+    group by
+        bought.customer_id,
+        strong.consequent_id
+
+),
+
+best as (
+
+    -- few are shown: only for those is the reason looked up
+    select
+        scored.*,
+        row_number() over (
+            partition by scored.customer_id
+            order by scored.suggestion_score desc, scored.product_id asc
+        ) as score_rank
+
+    from scored
+
+    inner join sold
+        on scored.product_id = sold.product_id
+
+    left join just_bought
+        on
+            scored.customer_id = just_bought.customer_id
+            and scored.product_id = just_bought.product_id
+
+    where just_bought.product_id is null
+
+),
+
+paired as (
+
+    -- the strongest of the products bought is named
+    select
+        best.customer_id,
+        best.product_id,
+        best.suggestion_score,
+        strong.antecedent_id as because_product_id,
+        strong.antecedent_name as because_product_name,
+        strong.pair_confidence,
+        strong.lift,
+        strong.n_consequent,
+        strong.n_baskets,
+        row_number() over (
+            partition by best.customer_id, best.product_id
+            order by strong.pair_confidence desc, strong.antecedent_id asc
+        ) as reason_number
+
+    from best
+
+    inner join bought
+        on best.customer_id = bought.customer_id
+
+    inner join strong
+        on
+            bought.product_id = strong.antecedent_id
+            and best.product_id = strong.consequent_id
+
+    where best.score_rank <= {{ n_suggestions }}
 
 ),
 

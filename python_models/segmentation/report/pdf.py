@@ -178,17 +178,21 @@ def _method(data, day):
     version = rows["version"][0] if rows["version"] else None
     parts = []
     if version:
+        is_refused = version["status"] == "fallback"
         called = {
             "groups": "groups: the customers have gaps between them",
             "density clusters": "density clusters",
             "partition": "a partition: a useful division of a continuum",
         }.get(version["structure"], "rules, without a fit")
-        paragraphs = [
+        fit = (
             f"Version {version['model_version']} (recipe {version['recipe']}, method"
             f" {version['method']}) was fitted to {number(version['n_customers'])}"
-            f" customers as known on {version['fitted_as_of_date']}, and is in force."
-            f" The"
-            f" segments may be called {called}."
+            f" customers as known on {version['fitted_as_of_date']}"
+        )
+        paragraphs = [
+            f"{fit}, and was refused: {version['failure']}. Rules stand in."
+            if is_refused
+            else f"{fit}, and is in force. The segments may be called {called}."
         ]
         if version["stability_mean"] is not None:
             paragraphs.append(
@@ -197,7 +201,7 @@ def _method(data, day):
                 f" {version['stability_p5']:.2f} at the 5th percentile (bars: .85 and"
                 " .70)."
             )
-        if version["triviality_ari"] is not None:
+        if version["triviality_ari"] is not None and not is_refused:
             paragraphs.append(
                 "The simple binning that comes closest,"
                 f" {version['triviality_binning']}, gives an adjusted Rand index of"

@@ -169,6 +169,13 @@ var segmentationReport = (function () {
       textStyle: {color: ink(view).text, fontFamily: view.font, fontSize: 12},
     },
   }, more);
+  // why the only fit there is was refused, in which case rules stand in; "" otherwise
+  const refusal = data => {
+    const version = (data.rows.version || [])[0];
+    return version && version.status === "fallback" ? version.failure : "";
+  };
+  const fitted = (data, day) => `Fitted on ${day}.` + (refusal(data)
+    ? ` This fit was refused, and rules stand in: ${refusal(data)}.` : "");
   const channels = colour =>
     [1, 3, 5].map(at => parseInt(colour.slice(at, at + 2), 16));
   // WCAG 2: relative luminance of three channels from 0 to 255
@@ -208,5 +215,6 @@ var segmentationReport = (function () {
     probability, short, tick, money, unit, asOf, known, sum, segmentName, segmentColour,
     colourNow, isFaded, ink, cell, filtered, segmentCells, scope, whole, isNarrow, text,
     axis, names, left, below, legend, option, onHeat,
+    refusal, fitted,
   };
 })();

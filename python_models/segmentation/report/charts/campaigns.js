@@ -41,8 +41,11 @@
         title: followed
           ? `${report.segmentName(data, view.segment)}: ${followed.name} is recommended `
             + `most, for ${number(mine(followed))} customers`
-          : `${most.name} adds most: ${money(data, most.margin)} of `
-            + `${money(data, total)} expected margin`,
+          : total > 0
+            ? `${most.name} adds most: ${money(data, most.margin)} of `
+              + `${money(data, total)} expected margin`
+            : `${actions[0].name} is recommended most, for ${number(actions[0].n)} `
+              + "customers; nothing that would earn is open to anybody",
         note: report.whole(view) + "Customers whose best action it is, by segment, and "
           + "the margin it is expected to add"
           + (actions.length > shown.length ? `; the first ${shown.length} of `

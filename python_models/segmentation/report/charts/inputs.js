@@ -33,8 +33,11 @@
       const narrow = report.isNarrow(view);
       return {
         title: drifted.length
-          ? `${drifted.length} features have drifted, ${report.words(drifted[0].name)} `
-            + `most: ${number(drifted[0].value, 2)}`
+          ? drifted.length === 1
+            ? `One feature has drifted, ${report.words(drifted[0].name)}: `
+              + number(drifted[0].value, 2)
+            : `${drifted.length} features have drifted, ${report.words(drifted[0].name)} `
+              + `most: ${number(drifted[0].value, 2)}`
           : `No feature has drifted: the most is ${report.words(now[0].name)} at `
             + `${number(now[0].value, 3)}, under ${SOME}`,
         note: report.whole(view) + "Population stability index against the customers the "

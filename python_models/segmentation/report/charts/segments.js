@@ -525,7 +525,8 @@
             + `of the spread that was left` + (known(next)
               ? `, the next ${percent(next, 0)}` : ""),
         note: report.whole(view) + "Inertia: squared distance to the nearest centre, "
-          + `summed (standardised features, no unit). Fitted on ${at.fitted_as_of_date}.`,
+          + "summed (standardised features, no unit). "
+          + report.fitted(data, at.fitted_as_of_date),
         basis: "measured",
         height: 280,
         option: report.option(view, {
@@ -569,7 +570,7 @@
         title: `At ${at.n_clusters} clusters the silhouette is ${number(at.silhouette, 2)}, `
           + `${number(Math.abs(gain), 2)} ${gain >= 0 ? "above" : "below"} what chance gives`,
         note: report.whole(view) + "Mean silhouette, −1 to 1, and that of data without "
-          + `groups. Fitted on ${at.fitted_as_of_date}.`,
+          + `groups. ${report.fitted(data, at.fitted_as_of_date)}`,
         basis: "measured",
         height: report.isNarrow(view) ? 330 : 280,
         option: report.option(view, {
@@ -609,7 +610,10 @@
       const told = rows.find(row => row.segment_id === view.segment) || worst;
       const floor = 0.75;
       return {
-        title: told === worst
+        title: report.refusal(data)
+          ? "The fit was refused, and rules stand in; its weakest segment is found again "
+            + `to ${percent(worst.jaccard_stability, 0)} in resamples`
+          : told === worst
           ? worst.jaccard_stability >= floor
             ? `Every segment is found again in resamples; the weakest, `
               + `${report.segmentName(data, worst.segment_id)}, to `
@@ -619,8 +623,8 @@
           : `${report.segmentName(data, told.segment_id)} is found again to `
             + `${percent(told.jaccard_stability, 0)} in resamples`,
         note: report.whole(view) + "Mean Jaccard overlap with the segment found in "
-          + "bootstrap samples, percent; 75% is the usual bar (Hennig 2007). Fitted on "
-          + `${worst.fitted_as_of_date}.`,
+          + "bootstrap samples, percent; 75% is the usual bar (Hennig 2007). "
+          + report.fitted(data, worst.fitted_as_of_date),
         basis: "measured",
         height: 60 + 34 * rows.length,
         option: report.option(view, {

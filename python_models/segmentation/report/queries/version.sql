@@ -5,6 +5,7 @@ select
     versions.method,
     versions.structure,
     versions.status,
+    versions.failure,
     versions.n_segments,
     versions.n_customers,
     versions.fitted_as_of_date,
