@@ -1,7 +1,6 @@
 -- One row per customer and rank, as of the last snapshot: products to suggest, the best
 -- first.
 {% set n_suggestions = var('segmentation_suggestions') %}
-{% set exclusion_days = var('segmentation_suggestion_exclusion_days') %}
 {% set double = segmentation.type_double() %}
 with
 
@@ -11,9 +10,9 @@ features as (
 
 ),
 
-baskets as (
+bought as (
 
-    select * from {{ ref('int_baskets__itemised') }}
+    select * from {{ ref('int_customer_products__bought') }}
 
 ),
 
@@ -50,36 +49,10 @@ customers as (
 
 ),
 
-bought as (
-
-    select
-        as_of_date,
-        customer_id,
-        item_id as product_id,
-        max(ordered_on) as last_bought_on
-
-    from baskets
-
-    where item_level = 'product'
-
-    group by
-        as_of_date,
-        customer_id,
-        item_id
-
-),
-
 just_bought as (
 
-    select
-        customer_id,
-        product_id
-
-    from bought
-
-    where
-        last_bought_on
-        > {{ segmentation.dateadd_days(-1 * exclusion_days, 'as_of_date') }}
+    select * from bought
+    where is_just_bought
 
 ),
 
