@@ -88,7 +88,10 @@
         {%- endif -%}
         {#- DuckDB can make no view there, and says so in words of its own -#}
         {%- if target.type == 'duckdb' -%}
-            {%- for schema in [target.schema, var('segmentation_schema', none)]
+            {%- set built = graph.nodes.values()
+                | selectattr('package_name', 'equalto', 'segmentation')
+                | map(attribute='schema') | unique | list -%}
+            {%- for schema in (built + [var('segmentation_schema')]) | unique
                 if schema and schema | lower == target.database | lower -%}
                 {%- do problems.append(
                     'the DuckDB file is called "' ~ target.database
