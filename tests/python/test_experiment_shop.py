@@ -249,6 +249,8 @@ def test_lost_customers_stop_the_reading(build, shop, query):
         " where experiment_id = 'spring'",
     ) == [("srm_failed",)]
     assert query(
-        shop, "select distinct effect_verdict, effect from shop.fct_experiment_results"
+        shop,
+        "select distinct effect_verdict, effect from shop.fct_experiment_results"
+        " where experiment_id = 'spring'",
     ) == [("srm_failed", None)]
     assert query(shop, "select * from shop.int_action_effects__estimated") == []
