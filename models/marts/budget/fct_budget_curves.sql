@@ -113,7 +113,8 @@ select
     cast(1.0 * n_contacted / n_reachable as {{ double }}) as contacted_share,
     cast(spend_amount as {{ money }}) as spend_amount,
     cast(margin_after_cost_amount as {{ money }}) as margin_after_cost_amount,
-    cast(added_margin_amount as {{ double }}) / n_added as marginal_margin,
+    -- rounded, so that points of equal customers are equal
+    round(cast(added_margin_amount as {{ double }}) / n_added, 8) as marginal_margin,
     -- as many customers, drawn by lot
     cast(
         round(
