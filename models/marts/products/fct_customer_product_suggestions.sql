@@ -70,7 +70,7 @@ just_bought_counts as (
 
 needs as (
 
-    -- of so many best sellers enough are left when those just bought are taken away
+    -- of so many products enough are left when those just bought are taken away
     select
         customers.customer_id,
         customers.top_category,
@@ -85,10 +85,17 @@ needs as (
 
 strong as (
 
-    select * from affinities
+    select affinities.*
+
+    from affinities
+
+    -- still sold
+    inner join sold
+        on affinities.consequent_id = sold.product_id
+
     where
-        item_level = 'product'
-        and is_above_chance
+        affinities.item_level = 'product'
+        and affinities.is_above_chance
 
 ),
 
@@ -114,7 +121,6 @@ scored as (
 
 best as (
 
-    -- few are shown: only for those is the reason looked up
     select
         scored.*,
         row_number() over (
@@ -124,21 +130,11 @@ best as (
 
     from scored
 
-    inner join sold
-        on scored.product_id = sold.product_id
-
-    left join just_bought
-        on
-            scored.customer_id = just_bought.customer_id
-            and scored.product_id = just_bought.product_id
-
-    where just_bought.product_id is null
-
 ),
 
 paired as (
 
-    -- the strongest of the products bought is named
+    -- the strongest of the products bought is named, for as many as are needed
     select
         best.customer_id,
         best.product_id,
@@ -156,6 +152,11 @@ paired as (
 
     from best
 
+    inner join needs
+        on
+            best.customer_id = needs.customer_id
+            and best.score_rank <= needs.n_needed
+
     inner join bought
         on best.customer_id = bought.customer_id
 
@@ -163,8 +164,6 @@ paired as (
         on
             bought.product_id = strong.antecedent_id
             and best.product_id = strong.consequent_id
-
-    where best.score_rank <= {{ n_suggestions }}
 
 ),
 

@@ -14,6 +14,8 @@ from itertools import combinations
 
 import numpy as np
 
+from . import marts
+
 FILTERS = ("state", "gender", "top_category")
 DIMENSIONS = (*FILTERS, "segment_id", "churn_band")
 UNKNOWN = "Unknown"
@@ -290,7 +292,7 @@ def _short(value):
         return [_short(one) for one in value]
     if value is None or isinstance(value, int):
         return value
-    value = float(f"{float(value):.7g}")
+    value = marts.steady(float(value), digits=7)
     return int(value) if value.is_integer() else value
 
 

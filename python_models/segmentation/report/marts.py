@@ -55,9 +55,9 @@ def query_text(name):
     )
 
 
-def steady(value):
-    """A double to nine digits: on two threads the last ones vary between builds."""
-    return float(f"{value:.9g}")
+def steady(value, digits=9):
+    """A double to some digits: on two threads the last ones vary between builds."""
+    return float(f"{value:.{digits}g}")
 
 
 def plain(value):
