@@ -16,7 +16,7 @@ import numpy as np
 
 from segmentation import evaluation, scaling, training
 from segmentation.errors import CannotFit
-from segmentation.imports import import_scikit_learn, import_xgboost
+from segmentation.imports import import_scikit_learn, import_xgboost, one_thread
 from segmentation.scores import measured_part, part, varies
 
 # From simple to complex.
@@ -535,9 +535,7 @@ def fit_version(labelled, horizon_days, champion, settings, features=FEATURES):
     CannotFit
         If there are too few customers, or all are in one segment.
     """
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
+    with one_thread():
         return _fit_version(labelled, horizon_days, champion, settings, features)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from segmentation import clustering, density, gate, personas, scaling, validity
 from segmentation.errors import CannotFit
+from segmentation.imports import one_thread
 
 CLUSTER_NUMBERS = tuple(range(2, 9))
 MAX_CLUSTERS = 8
@@ -113,11 +114,7 @@ def fit_version(values, net_amounts, recipe, targets, lineage, champion, setting
     CannotFit
         If there is nothing to fit.
     """
-    from threadpoolctl import threadpool_limits
-
-    # small fits lose more by waiting for one another than they gain from threads, and
-    # sums in a fixed order are the same on every machine
-    with threadpool_limits(1):
+    with one_thread():
         return _fit_version(
             values, net_amounts, recipe, targets, lineage, champion, settings
         )

@@ -1,7 +1,8 @@
-"""Import scikit-learn, hdbscan and xgboost safely from several threads."""
+"""Import scikit-learn, hdbscan and xgboost safely, and keep them to one thread."""
 
 import importlib
 import threading
+from contextlib import contextmanager
 
 _LOCK = threading.Lock()
 
@@ -45,3 +46,35 @@ def import_xgboost():
     """
     with _LOCK:
         return importlib.import_module("xgboost")
+
+
+def limit_calling_thread():
+    """Keep BLAS and OpenMP to one thread in whatever the calling thread runs.
+
+    scikit-learn is imported first: a limit reaches only the libraries that are loaded
+    when it is set. OpenMP counts by calling thread, so each thread of a pool sets its
+    own.
+
+    Returns
+    -------
+    threadpoolctl.threadpool_limits
+        Its `restore_original_limits` lifts the limit.
+    """
+    from threadpoolctl import threadpool_limits
+
+    import_scikit_learn("cluster", "neighbors")
+    return threadpool_limits(1)
+
+
+@contextmanager
+def one_thread():
+    """Run the body of a `with` statement on one thread of BLAS and OpenMP.
+
+    Small fits lose more by waiting for one another than they gain from threads, and
+    sums in a fixed order are the same on every machine.
+    """
+    limits = limit_calling_thread()
+    try:
+        yield
+    finally:
+        limits.restore_original_limits()

@@ -12,6 +12,7 @@ import numpy as np
 
 from segmentation import candidates, evaluation, training
 from segmentation.errors import CannotFit
+from segmentation.imports import one_thread
 
 # From simple to complex.
 PROBABILITY_KINDS = (
@@ -230,9 +231,7 @@ def fit_version(slices, current, target, features, champion, settings):
     CannotFit
         If there are too few customers, or too short a history.
     """
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
+    with one_thread():
         return _fit_version(slices, current, target, features, champion, settings)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segmentation.imports import import_scikit_learn
+from segmentation.imports import import_scikit_learn, limit_calling_thread
 
 # Rows that a silhouette, whose cost grows with their square, is estimated on.
 MAX_SILHOUETTE_ROWS = 5000
@@ -248,8 +248,6 @@ def bootstrap_labels(
     dict of int to list of ndarray of int, shape (n,)
         By number of clusters, one labelling per resample.
     """
-    from threadpoolctl import threadpool_limits
-
     select_rows = select_rows or _all_rows
     rng = np.random.default_rng(random_seed)
     samples = [
@@ -266,7 +264,7 @@ def bootstrap_labels(
 
     # OpenMP counts threads by the thread that asks: a limit set outside does not hold
     with ThreadPoolExecutor(
-        os.cpu_count() or 1, initializer=threadpool_limits, initargs=(1,)
+        os.cpu_count() or 1, initializer=limit_calling_thread
     ) as pool:
         by_resample = list(pool.map(relabel, range(n_resamples)))
     return {
