@@ -29,7 +29,7 @@ import pyarrow as pa
 
 from segmentation import early_segments, score_registry
 from segmentation.errors import CannotFit
-from segmentation.registry import config_hash
+from segmentation.registry import config_hash, settings_of_a_fit
 from segmentation.scores import part
 
 MODEL_SECTIONS = (
@@ -65,7 +65,6 @@ def fit_due_versions(schedule, stored, settings, read):
     pyarrow.Table
         The new rows only, in score_registry.SCHEMA; none if no fit is due.
     """
-    shaped_by = ("min_customers", "sample_size", "random_seed", "n_draws", "early_days")
     new_rows = []
     for name in sorted({row["score_name"] for row in schedule}):
         days = sorted(
@@ -76,7 +75,7 @@ def fit_due_versions(schedule, stored, settings, read):
             {
                 "score": [name, days[0]["horizon_days"]],
                 "features": list(map(list, early_segments.FEATURES)),
-                "settings": {key: settings[key] for key in shaped_by},
+                "settings": settings_of_a_fit(settings),
             }
         )
         rows = [row for row in stored if row["score_name"] == name]

@@ -62,6 +62,9 @@ SCHEMA = pa.schema(
     ]
 )
 
+# Settings that say when a fit is made, and not what comes of it.
+TIMING = ("refit_after_days",)
+
 
 def config_hash(configuration):
     """Fingerprint of all that shapes a fit, but for the data.
@@ -78,6 +81,23 @@ def config_hash(configuration):
     """
     text = json.dumps(configuration, sort_keys=True, default=str)
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def settings_of_a_fit(settings):
+    """The settings that shape a fit: all but those that only say when one is due.
+
+    Parameters
+    ----------
+    settings : dict
+        As a model hands them over.
+
+    Returns
+    -------
+    dict
+        What belongs into the fingerprint of the fit's configuration. A setting that is
+        added belongs there too unless it is excepted here.
+    """
+    return {name: value for name, value in settings.items() if name not in TIMING}
 
 
 def due_reason(snapshot, is_last, latest, current_hash, refit_after_days):
@@ -149,12 +169,11 @@ def fit_due_versions(
     pyarrow.Table
         The new rows only, in SCHEMA; none if no fit is due.
     """
-    fitted_by = ("min_customers", "sample_size", "random_seed", "stability_resamples")
     current_hash = config_hash(
         {
             "recipe": recipe,
             "targets": sorted(map(repr, targets)),
-            "settings": {name: settings[name] for name in fitted_by},
+            "settings": settings_of_a_fit(settings),
         }
     )
     snapshots = sorted(snapshots)

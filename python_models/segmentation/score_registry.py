@@ -31,7 +31,7 @@ import pyarrow as pa
 
 from segmentation import scores
 from segmentation.errors import CannotFit
-from segmentation.registry import config_hash, version_in_force
+from segmentation.registry import config_hash, settings_of_a_fit, version_in_force
 
 SCHEMA = pa.schema(
     [
@@ -116,7 +116,6 @@ def fit_due_versions(snapshots, stored, targets, features, settings, read):
     pyarrow.Table
         The new rows only, in SCHEMA; none if no fit is due.
     """
-    shaped_by = ("min_customers", "sample_size", "random_seed", "n_slices", "n_draws")
     snapshots = sorted(snapshots)
     new_rows = []
     for target, days in targets:
@@ -124,7 +123,7 @@ def fit_due_versions(snapshots, stored, targets, features, settings, read):
             {
                 "score": [target.name, target.horizon_days],
                 "features": list(map(list, features)),
-                "settings": {name: settings[name] for name in shaped_by},
+                "settings": settings_of_a_fit(settings),
             }
         )
         rows = [row for row in stored if row["score_name"] == target.name]

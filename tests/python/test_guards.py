@@ -94,6 +94,17 @@ SPOILT = {
         " where customer_id = (select min(customer_id) from shop.rpt_esp_profiles"
         " where email_sha256 is not null)"
     ),
+    "assert_scores_and_segments_read_the_same_features": (
+        "update shop.int_customer_slices__described set n_sessions_90d = null"
+    ),
+    "assert_every_feature_in_use_has_words": (
+        "delete from shop_seeds.segmentation_feature_words"
+        " where feature_name = 'n_lines'"
+    ),
+    "assert_no_reason_shows_the_name_of_a_column": (
+        "update shop.fct_customer_score_reasons"
+        " set contribution_in_words = 'n_lines 7' where feature_name = 'n_lines'"
+    ),
     "order_windows_nest": (
         "update shop.fct_customer_features set n_orders_30d = n_orders_60d + 1"
     ),

@@ -46,16 +46,6 @@ service_days as (
 
 ),
 
-visit_days as (
-
-    select
-        customer_id,
-        activity_on
-    from {{ ref('int_customer_days__engaged') }}
-    where n_sessions > 0
-
-),
-
 snapshots as (
 
     select as_of_date
@@ -77,35 +67,9 @@ known as (
 
 ),
 
-first_events as (
-
-    -- a kind of event that a snapshot has never seen is unavailable, not zero
-    select
-        min(case when n_sessions > 0 then activity_on end) as first_session_on,
-        min(case when n_emails_sent > 0 then activity_on end) as first_email_on,
-        min(case when n_tickets > 0 then activity_on end) as first_ticket_on,
-        min(case when n_reviews > 0 then activity_on end) as first_review_on
-
-    from {{ ref('int_customer_days__engaged') }}
-
-),
-
 available as (
 
-    select
-        snapshots.as_of_date,
-        coalesce(first_events.first_session_on <= snapshots.as_of_date, false)
-            as has_web,
-        coalesce(first_events.first_email_on <= snapshots.as_of_date, false)
-            as has_email,
-        coalesce(first_events.first_ticket_on <= snapshots.as_of_date, false)
-            as has_tickets,
-        coalesce(first_events.first_review_on <= snapshots.as_of_date, false)
-            as has_reviews
-
-    from snapshots
-
-    cross join first_events
+    {{ segmentation.seen_events('snapshots', 'days') }}
 
 ),
 
@@ -176,67 +140,9 @@ serviced as (
 
 ),
 
-first_snapshot as (
-
-    select min(as_of_date) as as_of_date
-    from snapshots
-
-),
-
-visits as (
-
-    -- the last visit that all of these snapshots know, and those after it
-    select
-        visit_days.customer_id,
-        max(visit_days.activity_on) as visited_on
-
-    from visit_days
-
-    inner join first_snapshot
-        on visit_days.activity_on <= first_snapshot.as_of_date
-
-    group by visit_days.customer_id
-
-    union all
-
-    select
-        visit_days.customer_id,
-        visit_days.activity_on as visited_on
-
-    from visit_days
-
-    inner join first_snapshot
-        on visit_days.activity_on > first_snapshot.as_of_date
-
-),
-
-visit_spells as (
-
-    select
-        customer_id,
-        visited_on,
-        coalesce(
-            lead(visited_on) over (partition by customer_id order by visited_on asc),
-            {{ segmentation.end_of_time() }}
-        ) as next_visited_on
-
-    from visits
-
-),
-
 visited as (
 
-    select
-        snapshots.as_of_date,
-        visit_spells.customer_id,
-        visit_spells.visited_on as last_visited_on
-
-    from snapshots
-
-    inner join visit_spells
-        on
-            snapshots.as_of_date >= visit_spells.visited_on
-            and snapshots.as_of_date < visit_spells.next_visited_on
+    {{ segmentation.last_visits('snapshots', 'days') }}
 
 )
 

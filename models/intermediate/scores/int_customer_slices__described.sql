@@ -10,6 +10,11 @@
 {% set double = segmentation.type_double() %}
 {% set bigint = dbt.type_bigint() %}
 {% set windows = [90, 180, 365] %}
+{# what was done lately, by what must have been seen for it to be known #}
+{% set counts_90d = {
+    'sessions': 'has_web', 'carts': 'has_web',
+    'emails_opened': 'has_email', 'emails_clicked': 'has_email',
+} %}
 {% set ordered_days_ago = segmentation.days_between(
     'days.activity_on', 'slices.as_of_date'
 ) %}
@@ -119,9 +124,7 @@ engaged as (
     select
         slices.as_of_date,
         engaged_days.customer_id,
-        max(case when engaged_days.n_sessions > 0 then engaged_days.activity_on end)
-            as last_visited_on,
-        {% for name in ['sessions', 'carts', 'emails_opened', 'emails_clicked'] %}
+        {% for name in counts_90d %}
             sum(
                 case
                     when
@@ -145,6 +148,18 @@ engaged as (
     group by
         slices.as_of_date,
         engaged_days.customer_id
+
+),
+
+available as (
+
+    {{ segmentation.seen_events('slices', 'engaged_days') }}
+
+),
+
+visited as (
+
+    {{ segmentation.last_visits('slices', 'engaged_days') }}
 
 )
 
@@ -171,18 +186,32 @@ select
     ordered.returned / nullif(ordered.paid, 0) as return_rate,
     cast(
         {{ segmentation.days_between(
-            'engaged.last_visited_on', 'ordered.as_of_date'
+            'visited.last_visited_on', 'ordered.as_of_date'
         ) }} as {{ double }}
     ) as days_since_last_visit,
-    {% for name in ['sessions', 'carts', 'emails_opened', 'emails_clicked'] %}
-        cast(coalesce(engaged.n_{{ name }}_90d, 0) as {{ double }})
-            as n_{{ name }}_90d,
+    {% for name, has_seen in counts_90d.items() %}
+        cast(
+            case
+                when available.{{ has_seen }} then coalesce(engaged.n_{{ name }}_90d, 0)
+            end as {{ double }}
+        ) as n_{{ name }}_90d,
     {% endfor %}
-    cast(coalesce(engaged.n_complaints_365d, 0) as {{ double }}) as n_complaints_365d
+    cast(
+        case when available.has_tickets then coalesce(engaged.n_complaints_365d, 0) end
+        as {{ double }}
+    ) as n_complaints_365d
 
 from ordered
+
+inner join available
+    on ordered.as_of_date = available.as_of_date
 
 left join engaged
     on
         ordered.as_of_date = engaged.as_of_date
         and ordered.customer_id = engaged.customer_id
+
+left join visited
+    on
+        ordered.as_of_date = visited.as_of_date
+        and ordered.customer_id = visited.customer_id

@@ -38,9 +38,9 @@ rfm as (
 
 ),
 
-phrases as (
+feature_words as (
 
-    select * from {{ segmentation.ref_seed('reason_phrases') }}
+    select * from {{ segmentation.ref_seed('feature_words') }}
 
 ),
 
@@ -263,11 +263,9 @@ select
     ranked.feature_name,
     ranked.feature_value,
     ranked.typical_value,
-    trim(
-        coalesce(phrases.words_before, '') || ' '
-        || {{ segmentation.whole_text('ranked.feature_value * phrases.factor') }}
-        || ' ' || coalesce(phrases.words_after, '')
-    ) || case
+    {{ segmentation.feature_in_words(
+        'feature_words', 'ranked.feature_name', 'ranked.feature_value'
+    ) }} || case
         when
             ranked.feature_name = 'recency_days'
             and ranked.median_gap_days is not null
@@ -278,7 +276,7 @@ select
             then
                 ' (typical: '
                 || {{ segmentation.whole_text(
-                    'ranked.typical_value * phrases.factor'
+                    'ranked.typical_value * coalesce(feature_words.factor, 1)'
                 ) }}
                 || ')'
         else ''
@@ -286,7 +284,7 @@ select
 
 from ranked
 
-inner join phrases
-    on ranked.feature_name = phrases.feature_name
+left join feature_words
+    on ranked.feature_name = feature_words.feature_name
 
 where ranked.reason_number <= 3

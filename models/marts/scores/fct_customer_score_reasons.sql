@@ -7,9 +7,9 @@ explained as (
 
 ),
 
-phrases as (
+feature_words as (
 
-    select * from {{ segmentation.ref_seed('reason_phrases') }}
+    select * from {{ segmentation.ref_seed('feature_words') }}
 
 )
 
@@ -24,21 +24,12 @@ select
     explained.feature_value,
     explained.contribution,
     case when explained.contribution >= 0 then 'raises' else 'lowers' end as direction,
-    case
-        when explained.feature_value is null
-            then explained.feature_name || ' unknown'
-        else
-            trim(
-                coalesce(phrases.words_before, explained.feature_name) || ' '
-                || {{ segmentation.whole_text(
-                    'explained.feature_value * coalesce(phrases.factor, 1)'
-                ) }}
-                || ' ' || coalesce(phrases.words_after, '')
-            )
-    end as contribution_in_words,
+    {{ segmentation.feature_in_words(
+        'feature_words', 'explained.feature_name', 'explained.feature_value'
+    ) }} as contribution_in_words,
     explained.as_of_date
 
 from explained
 
-left join phrases
-    on explained.feature_name = phrases.feature_name
+left join feature_words
+    on explained.feature_name = feature_words.feature_name
