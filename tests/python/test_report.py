@@ -178,6 +178,57 @@ def test_no_group_of_the_dashboard_is_smaller_than_the_floor(data):
     assert min(moves) >= FLOOR
 
 
+def test_no_statistic_is_taken_over_fewer_customers_than_the_floor():
+    # of 60 customers in `a` 3 have a score, 8 an age and 9 an order
+    with duckdb.connect() as shop:
+        shop.execute(
+            "create temporary table report_customers as select"
+            " 'x' as state, 'y' as gender, 'z' as top_category, segment_id,"
+            " 'low' as churn_band,"
+            " if(segment_id != 'a' or i < 3, 0.5, null) as p_churn,"
+            " p_churn * 10 as expected_revenue, p_churn * 5 as revenue_at_risk,"
+            " if(segment_id != 'a' or i < 9, i, null) as recency_days,"
+            " if(recency_days is null, 0, 2) as frequency,"
+            " frequency * 10.0 as monetary_amount,"
+            " if(segment_id != 'a' or i < 8, i, null) as mean_age, i as mean_known"
+            " from range(60) as numbers(i), (values ('a'), ('b'), ('c'), ('d'))"
+            " as segments(segment_id)"
+        )
+        counted = cube.counted(shop, FLOOR, ["age", "known"])
+    segments = counted["dimensions"][3]["values"]
+    blank = {}
+    for segment in segments:
+        row = counted["cells"][f"*,*,*,{segments.index(segment)}"]
+        named = zip(counted["measures"], row[1:], strict=True)
+        blank[segment] = {name for name, value in named if value is None}
+    small = set(counted["measures"]) - {"mean_known"}
+    assert blank["a"] == small
+    # another segment goes with it, or all less the others would give it away
+    assert sorted(map(len, blank.values())) == [0, 0, len(small), len(small)]
+    assert None not in counted["cells"]["*,*,*,*"]
+
+
+def test_points_of_a_profit_curve_are_not_the_margin_of_a_few():
+    points = [
+        {"scenario": scenario, "n_contacted": n}
+        for scenario in ("expected", "low")
+        for n in (0, 4, 9, 10, 12, 25, 31, 35)
+    ]
+    kept = [row["n_contacted"] for row in content.thinned_curves(points, FLOOR)]
+    assert kept == [0, 10, 25, 35] * 2
+
+
+def test_a_feature_that_few_members_have_is_blank_for_two_segments():
+    rows = [
+        {"feature_name": feature, "segment_id": segment, "n_customers": n}
+        | dict.fromkeys(content.PROFILE_MEASURES, 1.0)
+        for feature, counts in {"age": (8, 40, 60), "orders": (30, 40, 60)}.items()
+        for segment, n in zip("abc", counts, strict=True)
+    ]
+    content.blank_small_profiles(rows, FLOOR)
+    assert [row["segment_mean"] for row in rows] == [None, None, 1.0, 1.0, 1.0, 1.0]
+
+
 def test_no_customer_is_in_the_dashboard(connection, data):
     page = dashboard.dashboard_html(data)
     customers = connection.execute(

@@ -7,6 +7,26 @@ from . import cube, marts
 
 FLOOR = 10
 SEGMENT_IDS = ("segment_id", "from_segment_id", "to_segment_id")
+TRAJECTORY_MEASURES = (
+    "expected_weeks",
+    "expected_net_amount",
+    "expected_net_amount_lower",
+    "expected_net_amount_upper",
+)
+EXPERIMENT_MEASURES = (
+    "control_mean",
+    "treatment_mean",
+    "effect",
+    "ci_low",
+    "ci_high",
+    "p_adjusted",
+)
+PROFILE_MEASURES = (
+    "segment_mean",
+    "segment_median",
+    "standardised_mean",
+    "relative_importance",
+)
 TREND_MEASURES = (
     "n_customers",
     "customer_share",
@@ -59,18 +79,30 @@ def report_data(connection, schema="shop", floor=FLOOR):
     rows["budget_allocations"] = cube.merged_rare(
         rows["budget_allocations"], floor, ("budget",)
     )
-    # the first steps of a profit curve are few customers
-    rows["budget_curves"] = [
-        row
-        for row in rows["budget_curves"]
-        if row["n_contacted"] == 0 or row["n_contacted"] >= floor
-    ]
+    rows["budget_curves"] = thinned_curves(rows["budget_curves"], floor)
     for row in rows["trajectories"]:
+        if row["n_customer_weeks"] < floor:
+            row.update(dict.fromkeys(TRAJECTORY_MEASURES))
         if (
             row["n_transitions"] < floor
             and row["from_segment_id"] != row["to_segment_id"]
         ):
             row["n_transitions"] = row["p_transition"] = None
+    blank_small_profiles(rows["profiles"], floor)
+    for row in rows["experiments"]:
+        if min(row["n_treatment"] or 0, row["n_control"] or 0) < floor:
+            row.update(dict.fromkeys(EXPERIMENT_MEASURES))
+    small = {
+        row["score_name"] for row in rows["calibration"] if row["n_customers"] < floor
+    }
+    if small:
+        rows["calibration"] = [
+            row for row in rows["calibration"] if row["score_name"] not in small
+        ]
+        missing.setdefault(
+            "calibration",
+            f"Fewer than {floor} customers a tenth were held out: too few to show.",
+        )
     features = profile_features(connection, schema, tables, rows["profiles"])
     gather_customers(connection, schema, tables, features)
     counted = cube.counted(connection, floor, features)
@@ -84,6 +116,35 @@ def report_data(connection, schema="shop", floor=FLOOR):
             row for row in found if not hidden & set(map(row.get, SEGMENT_IDS))
         ]
     return {"rows": rows, "missing": missing, "cube": counted}
+
+
+def thinned_curves(rows, floor):
+    """Points of profit curves that are `floor` customers or more apart.
+
+    The difference of two points is what the customers between them are worth.
+    """
+    kept, last = [], {}
+    for row in rows:
+        before = last.get(row["scenario"], 0)
+        if row["n_contacted"] == 0 or row["n_contacted"] - before >= floor:
+            kept.append(row)
+            last[row["scenario"]] = row["n_contacted"]
+    return kept
+
+
+def blank_small_profiles(rows, floor):
+    """Blank the statistics of a feature that few members of a segment have.
+
+    With them go those of another segment, or the mean of all would give them away.
+    """
+    by_feature = {}
+    for row in rows:
+        by_feature.setdefault(row["feature_name"], []).append(row)
+    for found in by_feature.values():
+        shown = cube.shown_bands([row["n_customers"] for row in found], floor)
+        for row, may in zip(found, shown, strict=True):
+            if not may:
+                row.update(dict.fromkeys(PROFILE_MEASURES))
 
 
 def merged_migrations(rows, floor):

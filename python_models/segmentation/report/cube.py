@@ -5,9 +5,11 @@ group of fewer than `floor` customers is not shown, and cannot be worked out eit
 table over some of the filters is shown whole, or not at all; within it, segments are
 left out whole, and never one alone. So on every line of every table the groups that are
 left out are none, or several that only their sum is known of, and the sum is large
-enough. (Leaving out single cells and their complements, as in Hundepool et al. 2012,
-Statistical Disclosure Control, chapter 4, would show more; but where tables share cells
-some can be worked out all the same, which takes a linear program to find.)
+enough. The same holds for each statistic and the customers it is taken over: a mean of
+eight known ages is not shown, though the group has fifty customers. (Leaving out single
+cells and their complements, as in Hundepool et al. 2012, Statistical Disclosure
+Control, chapter 4, would show more; but where tables share cells some can be worked out
+all the same, which takes a linear program to find.)
 """
 
 from itertools import combinations
@@ -172,7 +174,8 @@ def counted(connection, floor, profile_features):
     dict
         `dimensions`: for each of DIMENSIONS its name and values; `measures`: names of
         what follows the count; `cells`: {key: [n_customers, ...]}, where a key is the
-        positions of the values joined by commas, `*` for all; `bands`: {the same key:
+        positions of the values joined by commas, `*` for all, and a measure is null
+        where it is taken over too few customers; `bands`: {the same key:
         customers by churn band, null where left out}; `hidden`: segments that are shown
         nowhere; `floor`.
     """
@@ -222,34 +225,67 @@ def counted(connection, floor, profile_features):
         " from report_customers as customers"
     )
     at = [f"{name}_position" for name in DIMENSIONS]
-    counts = np.zeros([len(values[name]) for name in DIMENSIONS], dtype=np.int64)
-    for *where, n_customers in connection.execute(
-        f"select {', '.join(at)}, count(*) from placed_customers group by all"
+    # what each measure is taken over; customers without an order add nothing to revenue
+    taken_over = {
+        **dict.fromkeys(
+            ("net_amount", "recency_days", "frequency", "monetary_amount"),
+            "nullif(frequency, 0)",
+        ),
+        **dict.fromkeys(("n_scored", "p_churn"), "p_churn"),
+        "expected_revenue": "expected_revenue",
+        "revenue_at_risk": "revenue_at_risk",
+        **{f"mean_{name}": f'"mean_{name}"' for name in profile_features},
+    }
+    bases = sorted(set(taken_over.values()))
+    shape = [len(values[name]) for name in DIMENSIONS]
+    counts = np.zeros(shape, dtype=np.int64)
+    known = np.zeros((len(bases), *shape), dtype=np.int64)
+    for row in connection.execute(
+        f"select {', '.join(at)}, count(*), {', '.join(map('count({})'.format, bases))}"
+        " from placed_customers group by all"
     ).fetchall():
-        counts[tuple(where)] = n_customers
+        where = row[: len(at)]
+        counts[where] = row[len(at)]
+        known[(slice(None), *where)] = row[len(at) + 1 :]
     hidden = hidden_segments(counts.sum(axis=-1), floor)
+    hidden_of = {
+        base: hidden_segments(known[j].sum(axis=-1), floor)
+        for j, base in enumerate(bases)
+    }
 
     quantiles = "[0.1, 0.25, 0.5, 0.75, 0.9]"
-    measures = ["net_amount", "n_scored", "p_churn", "expected_revenue",
-                "revenue_at_risk", "recency_days", "frequency", "monetary_amount",
-                *(f"mean_{name}" for name in profile_features)]  # fmt: skip
-    averages = "".join(f', avg("mean_{name}")' for name in profile_features)
+    statistics = {
+        "net_amount": "sum(monetary_amount)",
+        "n_scored": "count(p_churn)",
+        "p_churn": "avg(p_churn)",
+        "expected_revenue": "sum(expected_revenue)",
+        "revenue_at_risk": "sum(revenue_at_risk)",
+        "recency_days": f"quantile_cont(recency_days, {quantiles})",
+        **{
+            name: f"quantile_cont({name}, {quantiles}) filter (where frequency > 0)"
+            for name in ("frequency", "monetary_amount")
+        },
+        **{f"mean_{name}": f'avg("mean_{name}")' for name in profile_features},
+    }
     four = at[:4]
     cells = {}
     for row in connection.execute(
-        f"select {', '.join(four)}, count(*), sum(monetary_amount), count(p_churn),"
-        " avg(p_churn), sum(expected_revenue), sum(revenue_at_risk),"
-        f" quantile_cont(recency_days, {quantiles}),"
-        f" quantile_cont(frequency, {quantiles}) filter (where frequency > 0),"
-        f" quantile_cont(monetary_amount, {quantiles}) filter (where frequency > 0)"
-        f"{averages} from placed_customers group by cube ({', '.join(four)})"
+        f"select {', '.join(four)}, count(*), {', '.join(statistics.values())}"
+        f" from placed_customers group by cube ({', '.join(four)})"
     ).fetchall():
         axes = tuple(j for j in range(3) if row[j] is not None)
-        if axes in hidden and row[3] not in hidden[axes]:
-            cells[_text(row[:4])] = [_short(value) for value in row[4:]]
+        segment = row[3]
+        if axes not in hidden or segment in hidden[axes]:
+            continue
+        cells[_text(row[:4])] = [row[4]] + [
+            _short(value)
+            if segment not in hidden_of[taken_over[name]].get(axes, {segment})
+            else None
+            for name, value in zip(statistics, row[5:], strict=True)
+        ]
     return {
         "dimensions": [{"name": name, "values": values[name]} for name in DIMENSIONS],
-        "measures": measures,
+        "measures": list(statistics),
         "cells": dict(sorted(cells.items())),
         "bands": _bands(counts, hidden, floor),
         "hidden": sorted(segments[position] for position in hidden.get((), ())),

@@ -4,8 +4,9 @@
   const {percent, number, short, tick, money, known, sum, ink, text} = report;
   const tenths = rows => rows.map(row => String(row.decile));
   const of = (data, score) => data.rows.calibration.filter(row => row.score_name === score);
-  const none = (chart, score) => ({title: chart.name,
-    empty: `fct_score_calibration has no rows for the score ${score} yet.`});
+  const none = (chart, score, data) => ({title: chart.name,
+    empty: data.missing.calibration
+      || `fct_score_calibration has no rows for the score ${score} yet.`});
 
   // observed points with their intervals
   function intervals(view, rows, colour, index) {
@@ -25,7 +26,7 @@
     name: "Lift of the churn score", section: "scores", needs: ["calibration"],
     build(data, view) {
       const tested = of(data, "repurchase");
-      if (!tested.length) return none(this, "repurchase");
+      if (!tested.length) return none(this, "repurchase", data);
       const n = sum(tested.map(row => row.n_customers));
       const base = 1 - sum(tested.map(row => row.mean_outcome * row.n_customers)) / n;
       // the score is of buying again: its lowest tenth is the likeliest to leave
@@ -79,7 +80,7 @@
     name: "Calibration of the churn score", section: "scores", needs: ["calibration"],
     build(data, view) {
       const tested = of(data, "repurchase");
-      if (!tested.length) return none(this, "repurchase");
+      if (!tested.length) return none(this, "repurchase", data);
       const rows = tested.map(row => ({
         predicted: 1 - row.mean_prediction, observed: 1 - row.mean_outcome,
         low: 1 - row.high_value, high: 1 - row.low_value, n: row.n_customers,
@@ -126,7 +127,7 @@
     name: "Value by tenth", section: "scores", needs: ["calibration"],
     build(data, view) {
       const rows = of(data, "value");
-      if (!rows.length) return none(this, "value");
+      if (!rows.length) return none(this, "value", data);
       const total = sum(rows.map(row => row.mean_outcome * row.n_customers));
       const top = rows[rows.length - 1];
       const said = sum(rows.map(row => row.mean_prediction * row.n_customers));

@@ -14,17 +14,18 @@
       }
       const rows = segments.map(segment => ({
         id: segment.id, name: segment.name, n: segment.cell.n_customers,
-        net: segment.cell.net_amount || 0,
+        net: segment.cell.net_amount,
         size: segment.cell.n_customers / total.n_customers,
-        share: total.net_amount > 0 ? (segment.cell.net_amount || 0) / total.net_amount
-          : null,
+        share: total.net_amount > 0 && known(segment.cell.net_amount)
+          ? segment.cell.net_amount / total.net_amount : null,
       }));
       const nLeft = total.n_customers - sum(rows.map(row => row.n));
       if (nLeft > 0) {
-        const net = total.net_amount - sum(rows.map(row => row.net));
+        const net = rows.every(row => known(row.net))
+          ? total.net_amount - sum(rows.map(row => row.net)) : null;
         rows.push({id: "other", name: "Segments too small to show", n: nLeft, net,
                    size: nLeft / total.n_customers,
-                   share: total.net_amount > 0 ? net / total.net_amount : null});
+                   share: total.net_amount > 0 && known(net) ? net / total.net_amount : null});
       }
       const told = rows.find(row => row.id === view.segment)
         || rows.reduce((a, b) => (b.share - b.size > a.share - a.size ? b : a));

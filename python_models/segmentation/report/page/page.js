@@ -200,7 +200,8 @@
         + (cell.n_customers < whole.n_customers
           ? `, ${percent(cell.n_customers / whole.n_customers)} of all` : "")],
       ["Net revenue", money(data, cell.net_amount), `measured, lifetime to ${day}`],
-      ["Revenue per customer", money(data, cell.net_amount / cell.n_customers),
+      ["Revenue per customer", money(data, report.known(cell.net_amount)
+        ? cell.net_amount / cell.n_customers : null),
        `measured, lifetime to ${day}`],
       ["Mean chance to leave", percent(cell.p_churn),
        `estimated${horizon("repurchase")} from ${day}`],
