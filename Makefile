@@ -11,7 +11,7 @@ export PATH := $(BIN):$(PATH)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint unit report online-retail thelook bench docs requirements clean
+.PHONY: help build test lint unit report online-retail thelook bench docs variables requirements clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -59,6 +59,9 @@ bench: $(VENV)/dev.stamp  ## Time builds beside a pandas script; writes docs/ben
 
 docs: $(VENV)/build.stamp  ## Write the project's documentation to target/static_index.html
 	dbt docs generate --static
+
+variables: $(VENV)/build.stamp  ## Write the variables of dbt_project.yml and docs/variables.md from their table
+	python -m segmentation.variables
 
 requirements: $(VENV)/dev.stamp  ## Pin the dependencies anew from pyproject.toml
 	pip install --quiet uv

@@ -16,6 +16,12 @@
 
 {#- The end of the demo shop's last day, in days after 2022-01-01: it knows no later. -#}
 {% macro demo_end_day() %}
+    {#- rendered while dbt parses, before any check could run -#}
+    {%- if not segmentation.is_moment(var('segmentation_demo_end_date'), 'date') -%}
+        {{- segmentation.raise_problems(segmentation.variable_problems({
+            'segmentation_demo_end_date': var('segmentation_demo_end_date'),
+        })) -}}
+    {%- endif -%}
     {%- set first_day = modules.datetime.date(2022, 1, 1) -%}
     {%- set last_day = modules.datetime.date.fromisoformat(
         var('segmentation_demo_end_date') | string

@@ -7,8 +7,8 @@
     {%- if execute and flags.WHICH in ['build', 'run'] -%}
         {%- set problems = [] -%}
         {%- for entity in segmentation.mapped_entities() -%}
-            {%- if var('segmentation_tables').get(entity)
-                and not var('segmentation_refs').get(entity) -%}
+            {%- if segmentation.mapping_variable('segmentation_tables').get(entity)
+                and not segmentation.mapping_variable('segmentation_refs').get(entity) -%}
                 {%- do problems.extend(segmentation.native_table_problems(entity)) -%}
             {%- endif -%}
         {%- endfor -%}
@@ -23,7 +23,7 @@
     {%- set relation = api.Relation.create(
         database=var('segmentation_database') or target.database,
         schema=var('segmentation_schema') or target.schema ~ '_raw',
-        identifier=var('segmentation_tables')[entity]
+        identifier=segmentation.mapping_variable('segmentation_tables')[entity]
     ) -%}
     {%- if not adapter.get_columns_in_relation(relation) -%}
         {{- return([

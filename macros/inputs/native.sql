@@ -1,14 +1,24 @@
 {#- The table of an entity that the user points at: a model of the host project
     (segmentation_refs) or a source (segmentation_tables); none if the shop has none. -#}
 {% macro native_relation(entity) %}
-    {%- set host_model = var('segmentation_refs').get(entity) -%}
+    {%- set host_model = segmentation.mapping_variable('segmentation_refs').get(entity) -%}
     {%- if host_model -%}
-        {{- return(ref(project_name, host_model)) -}}
+        {{- return(segmentation.ref_given(host_model)) -}}
     {%- endif -%}
-    {%- if var('segmentation_tables').get(entity) -%}
+    {%- if segmentation.mapping_variable('segmentation_tables').get(entity) -%}
         {{- return(source(segmentation.connector(), entity)) -}}
     {%- endif -%}
     {{- return(none) -}}
+{% endmacro %}
+
+
+{#- A model that segmentation_refs names: the root project's by its name alone, another
+    package's by [package, model]. -#}
+{% macro ref_given(model_name) %}
+    {{- return(
+        ref(project_name, model_name) if model_name is string
+        else ref(model_name[0], model_name[1])
+    ) -}}
 {% endmacro %}
 
 
@@ -20,7 +30,7 @@
     taken to be there. -#}
 {% macro native_columns(entity, relation) %}
     {%- set contract = segmentation.input_contract()[entity] -%}
-    {%- set renames = var('segmentation_columns').get(entity) or {} -%}
+    {%- set renames = segmentation.mapping_variable('segmentation_columns').get(entity) or {} -%}
     {%- set present = {} -%}
     {%- if execute and relation is not none -%}
         {%- for column in adapter.get_columns_in_relation(relation) -%}
@@ -80,7 +90,7 @@
 {#- The columns that a table must have and does not: those that every shop needs, and
     those that segmentation_columns names; a list of sentences. -#}
 {% macro missing_columns(entity, relation, columns) %}
-    {%- set renames = var('segmentation_columns').get(entity) or {} -%}
+    {%- set renames = segmentation.mapping_variable('segmentation_columns').get(entity) or {} -%}
     {%- set problems = [] -%}
     {%- for column, properties in segmentation.input_contract()[entity].items()
         if columns[column] is none and relation is not none -%}

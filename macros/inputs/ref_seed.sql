@@ -2,9 +2,9 @@
     segmentation_refs: {exchange_rates: my_exchange_rates} replaces
     segmentation_exchange_rates. The replacement has the seed's columns. -#}
 {% macro ref_seed(name) %}
-    {%- set host_model = var('segmentation_refs').get(name) -%}
+    {%- set host_model = segmentation.mapping_variable('segmentation_refs').get(name) -%}
     {%- if host_model -%}
-        {{- return(ref(project_name, host_model)) -}}
+        {{- return(segmentation.ref_given(host_model)) -}}
     {%- endif -%}
     {{- return(ref('segmentation', 'segmentation_' ~ name)) -}}
 {% endmacro %}

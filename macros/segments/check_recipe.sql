@@ -25,17 +25,6 @@
         )[0][1] -%}
         {%- set problems = [] -%}
         {%- set used = [] -%}
-        {%- set asked = var('segmentation_n_clusters') -%}
-        {%- if asked is not none and asked != 'auto' and (
-            asked is not integer or asked < 2
-            or asked > segmentation.max_fitted_segments()
-        ) -%}
-            {%- do problems.append(
-                'segmentation_n_clusters is "' ~ asked ~ '"; use a number from 2 to '
-                ~ segmentation.max_fitted_segments() ~ ', auto, or null for what the '
-                'recipe says'
-            ) -%}
-        {%- endif -%}
         {%- for row in features.rows if row[0] == chosen -%}
             {%- set named = 'recipe ' ~ chosen ~ ' names the feature "' ~ row[1]
                 ~ '" in segmentation_recipe_features' -%}

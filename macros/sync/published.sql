@@ -33,7 +33,7 @@
 {#- Stop before a publication that moves more than the limits allow, and say what moves.
     A pre-hook; segmentation_allow_blast lets it pass. -#}
 {% macro refuse_blast() %}
-    {%- if execute and not var('segmentation_allow_blast') -%}
+    {%- if execute and var('segmentation_allow_blast') is not sameas true -%}
         {%- for name in ['int_profiles__published', 'fct_sync_checks'] -%}
             {%- if 'model.segmentation.' ~ name not in selected_resources -%}
                 {{- exceptions.raise_compiler_error(

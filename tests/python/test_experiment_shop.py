@@ -1,5 +1,6 @@
 """Experiments of a shop with tables of its own: from the assignment to the verdict."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -91,7 +92,7 @@ def build(build_shop, copy_project):
         chosen = chosen or [f"+{mart}" for mart in MARTS]
         args = ["build", "--full-refresh", "-s", *chosen]
         args += ["--exclude-resource-type", "test", "unit_test"]
-        build_shop({**VARIABLES, **(vars or {})}, database, args, cwd=folder)
+        return build_shop({**VARIABLES, **(vars or {})}, database, args, cwd=folder)
 
     return run
 
@@ -230,8 +231,16 @@ def test_a_new_salt_moves_nobody(build, shop, query):
     assert query(shop, ARMS) == before
     # unless the history is to start anew
     reset = {"segmentation_reset_history": True}
-    build(shop, salt="y", since=["int_experiment_candidates__found"], vars=reset)
+    process = build(
+        shop, salt="y", since=["int_experiment_candidates__found"], vars=reset
+    )
     assert query(shop, ARMS) != before
+    # which is told with the number of rows
+    said = re.sub(r"\s+", " ", process.stdout)
+    assert (
+        f'history is erased: {len(before)} rows of "own_shop"."shop"'
+        '."int_experiment_members__assigned"'
+    ) in said
 
 
 def test_lost_customers_stop_the_reading(build, shop, query):

@@ -58,6 +58,21 @@ def test_the_search_for_constructs_finds_them():
     assert hits == ["qualify", "double colon cast", "median"]
 
 
+def test_what_a_full_refresh_keeps_is_tagged_as_history(manifest):
+    kept = {
+        name
+        for name, node in models(manifest).items()
+        if node["config"]["full_refresh"] is False
+    }
+    tagged = {
+        name
+        for name, node in models(manifest).items()
+        if "segmentation_history" in node["config"]["tags"]
+    }
+    assert kept == tagged
+    assert len(kept) >= 7
+
+
 def test_only_tests_read_the_planted_truth(manifest):
     found = models(manifest)
     truth = found["demo_truth"]["unique_id"]

@@ -4,7 +4,8 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    full_refresh=none if var('segmentation_reset_history') else false
+    full_refresh=segmentation.full_refresh_of_history(),
+    tags=['segmentation_history']
 ) }}
 with
 

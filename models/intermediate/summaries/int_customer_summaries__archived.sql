@@ -8,7 +8,8 @@
     unique_key=segmentation.snapshot_unique_key(),
     partition_by=segmentation.snapshot_partition(),
     on_schema_change='fail',
-    full_refresh=none if var('segmentation_reset_history') else false,
+    full_refresh=segmentation.full_refresh_of_history(),
+    tags=['segmentation_history'],
     pre_hook="{{ segmentation.check_summary_date() }}"
 ) }}
 {% set as_of_date = var('segmentation_as_of_date') %}

@@ -6,7 +6,8 @@
     incremental_strategy='delete+insert',
     unique_key='customer_id',
     on_schema_change='fail',
-    full_refresh=none if var('segmentation_reset_history') else false,
+    full_refresh=segmentation.full_refresh_of_history(),
+    tags=['segmentation_history'],
     pre_hook="{{ segmentation.refuse_blast() }}",
     post_hook="{{ segmentation.purge_tombstones(this) }}"
 ) }}
