@@ -14,51 +14,81 @@ lines as (
 
 ),
 
-standing as (
+snapshots as (
 
-    select
-        suggestions.customer_suggestion_id,
-        {{ segmentation.days_between('lines.ordered_on', 'suggestions.as_of_date') }}
-            as days_ago,
-        lines.customer_id = suggestions.customer_id as is_own
-
+    select distinct as_of_date
     from suggestions
 
-    inner join lines
+),
+
+bought as (
+
+    select
+        snapshots.as_of_date,
+        lines.customer_id,
+        lines.product_id,
+        max(lines.ordered_on) as last_bought_on
+
+    from lines
+
+    inner join snapshots
         on
-            suggestions.product_id = lines.product_id
-            and suggestions.as_of_date >= lines.ordered_on
-            and suggestions.as_of_date < lines.voided_on
+            lines.ordered_on <= snapshots.as_of_date
+            and lines.voided_on > snapshots.as_of_date
 
     where lines.treatment != 'refund'
+
+    group by
+        snapshots.as_of_date,
+        lines.customer_id,
+        lines.product_id
+
+),
+
+sold as (
+
+    select
+        as_of_date,
+        product_id,
+        max(last_bought_on) as last_sold_on
+
+    from bought
+
+    group by
+        as_of_date,
+        product_id
 
 ),
 
 found as (
 
     select
-        customer_suggestion_id,
-        min(days_ago) as days_since_sold,
-        min(case when is_own then days_ago end) as days_since_bought
+        suggestions.customer_suggestion_id,
+        suggestions.product_id,
+        {{ segmentation.days_between('sold.last_sold_on', 'suggestions.as_of_date') }}
+            as days_since_sold,
+        {{ segmentation.days_between(
+            'bought.last_bought_on', 'suggestions.as_of_date'
+        ) }} as days_since_bought
 
-    from standing
+    from suggestions
 
-    group by customer_suggestion_id
+    left join sold
+        on
+            suggestions.as_of_date = sold.as_of_date
+            and suggestions.product_id = sold.product_id
+
+    left join bought
+        on
+            suggestions.as_of_date = bought.as_of_date
+            and suggestions.customer_id = bought.customer_id
+            and suggestions.product_id = bought.product_id
 
 )
 
-select
-    suggestions.customer_suggestion_id,
-    suggestions.product_id,
-    found.days_since_sold,
-    found.days_since_bought
-
-from suggestions
-
-left join found
-    on suggestions.customer_suggestion_id = found.customer_suggestion_id
-
+select *
+from found
 where
-    found.days_since_bought < {{ var('segmentation_suggestion_exclusion_days') }}
-    or found.days_since_sold >= 90
-    or found.days_since_sold is null
+    days_since_bought < {{ var('segmentation_suggestion_exclusion_days') }}
+    or days_since_sold >= 90
+    or days_since_sold is null

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import compare_builds
 import duckdb
 import pytest
 
@@ -227,39 +228,18 @@ def query():
 def fingerprints():
     """Function from a database file to {public mart: (rows, order-independent hash)}.
 
-    Decimals, dates and texts count exactly, doubles to nine significant digits. What a
-    build changed depends on how often one builds, so its checks are left out.
+    As benchmarks/compare_builds.py takes them; that script also shows what differs.
     """
 
-    def take(database, schema="shop", leave_out=("fct_sync_checks",)):
-        found = {}
+    def take(database, schema="shop", leave_out=compare_builds.BY_RUN):
         with duckdb.connect(str(database), read_only=True) as connection:
-            tables = connection.execute(
-                "select table_name from information_schema.tables"
-                " where table_schema = ?"
-                " and regexp_matches(table_name, '^(dim|fct|rpt)_')"
-                " order by table_name",
-                [schema],
-            ).fetchall()
-            for (table,) in tables:
-                if table in leave_out:
-                    continue
-                columns = connection.execute(
-                    "select column_name, data_type from information_schema.columns"
-                    " where table_schema = ? and table_name = ? order by column_name",
-                    [schema, table],
-                ).fetchall()
-                texts = ", ".join(
-                    f"coalesce(printf('%.8e', \"{name}\" + 0.0), '~')"
-                    if data_type == "DOUBLE"
-                    else f"coalesce(cast(\"{name}\" as varchar), '~')"
-                    for name, data_type in columns
-                )
-                found[table] = connection.execute(
-                    "select count(*),"
-                    f" cast(sum(hash(concat_ws('|', {texts}))) as varchar)"
-                    f' from "{schema}"."{table}"'
-                ).fetchone()
+            catalog = connection.execute("select current_catalog()").fetchone()[0]
+            found = {}
+            for table in compare_builds.list_tables(
+                connection, catalog, schema, leave_out=leave_out
+            ):
+                taken = compare_builds.fingerprint(connection, catalog, schema, table)
+                found[table] = (taken["rows"], taken["hash"])
         assert found, f"no public mart in schema {schema} of {database}"
         return found
 
