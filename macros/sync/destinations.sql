@@ -1,30 +1,3 @@
-{#- What each tool takes: rows and bytes of a request, bytes of a row, characters of a
-    key. Limits of requests are the vendors'; where one names none for a row or a key, it
-    is ours, and stricter than any that was found (docs/sync.md). -#}
-{% macro esp_limits() %}
-    {{- return({
-        'klaviyo': {
-            'rows': 10000, 'bytes': 5000000, 'row_bytes': 100000, 'key_length': 255
-        },
-        'braze': {
-            'rows': 75, 'bytes': 4000000, 'row_bytes': 100000, 'key_length': 255
-        },
-        'mailchimp': {
-            'rows': 500, 'bytes': 4000000, 'row_bytes': 100000, 'key_length': 255
-        },
-        'iterable': {
-            'rows': 1000, 'bytes': 4000000, 'row_bytes': 100000, 'key_length': 52
-        },
-        'customerio': {
-            'rows': 1000, 'bytes': 500000, 'row_bytes': 32000, 'key_length': 150
-        },
-        'onesignal': {
-            'rows': 1, 'bytes': 100000, 'row_bytes': 10000, 'key_length': 128
-        },
-    }) -}}
-{% endmacro %}
-
-
 {#- What every profile tells, as the fields of a payload. -#}
 {% macro profile_fields() %}
     {{- return([
@@ -68,20 +41,35 @@
     Reads `rendered`: profiles with `external_id`, `has_consent`, whether the tool's
     channel may be used, `key_problem`, why there is no key to send by, and
     `full_payload`. Rows that may not be sent lose their payload, so that nothing can be
-    sent by mistake. Requests are numbered within what changed at one moment and is to be
-    upserted, or is to be deleted: a request of rows with one batch_number keeps within
-    the tool's limits.
+    sent by mistake. Requests are numbered within what changed at one moment and has one
+    operation: a request of rows with one batch_number keeps within the tool's limits for
+    that operation (segmentation_esp_operations).
 
-    Argument: `tool`, a key of esp_limits. -#}
+    Argument: `tool`, one of segmentation_esp_operations. -#}
 {% macro esp_rows(tool) %}
-    {%- set limits = segmentation.esp_limits()[tool] %}
+limits as (
+
+    select * from {{ ref('segmentation', 'segmentation_esp_operations') }}
+    where tool = '{{ tool }}'
+
+),
+
 weighed as (
 
     select
-        *,
-        {{ segmentation.octets('full_payload') }} as payload_bytes
+        rendered.*,
+        {{ segmentation.octets('rendered.full_payload') }} as payload_bytes,
+        limits.rows_per_request,
+        limits.bytes_per_row,
+        limits.characters_per_key,
+        -- what the first row of a request began before it is no more than a row, and the
+        -- request's own words take 1,000
+        limits.bytes_per_request - limits.bytes_per_row - 1000 as stretch_bytes
 
     from rendered
+
+    inner join limits
+        on rendered.operation = limits.operation
 
 ),
 
@@ -89,17 +77,17 @@ judged as (
 
     select
         *,
-        payload_bytes <= {{ limits.row_bytes }} as is_within_limit,
+        payload_bytes <= bytes_per_row as is_within_limit,
         case
             when operation = 'upsert' and not has_consent
                 then coalesce(suppress_reason, 'no_consent')
             when
-                length(external_id) > {{ limits.key_length }}
+                length(external_id) > characters_per_key
                 or external_id
                 != {{ segmentation.without_control_characters('external_id') }}
                 then 'bad_key'
             when key_problem is not null then key_problem
-            when payload_bytes > {{ limits.row_bytes }} then 'payload_too_large'
+            when payload_bytes > bytes_per_row then 'payload_too_large'
         end as unsendable_reason
 
     from weighed
@@ -112,12 +100,12 @@ counted as (
         *,
         unsendable_reason is null as is_sendable,
         row_number() over (
-            partition by changed_at, operation = 'upsert', unsendable_reason is null
+            partition by changed_at, operation, unsendable_reason is null
             order by external_id
         ) as row_count,
         -- a byte for the comma after the row
         sum(payload_bytes + 1) over (
-            partition by changed_at, operation = 'upsert', unsendable_reason is null
+            partition by changed_at, operation, unsendable_reason is null
             order by external_id
             rows between unbounded preceding and current row
         ) as byte_count
@@ -128,8 +116,7 @@ counted as (
 
 batched as (
 
-    -- rows that end in the same stretch of bytes: what the first of them began before
-    -- the stretch is no more than a row, and the request's own words take 1,000
+    -- rows that end in the same stretch of bytes
     select
         *,
         case when is_sendable then full_payload end as payload_json,
@@ -137,13 +124,10 @@ batched as (
             when is_sendable
                 then
                     dense_rank() over (
-                        partition by changed_at, operation = 'upsert', is_sendable
+                        partition by changed_at, operation, is_sendable
                         order by
-                            floor((row_count - 1) / {{ limits.rows }}),
-                            floor(
-                                byte_count
-                                / {{ limits.bytes - limits.row_bytes - 1000 }}
-                            )
+                            floor((row_count - 1) / rows_per_request),
+                            floor(byte_count / stretch_bytes)
                     )
         end as batch_number
 

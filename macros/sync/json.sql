@@ -47,13 +47,16 @@
 {% endmacro %}
 
 
-{#- A number, rounded, as a JSON number without quotes.
+{#- A number, rounded, as a JSON number without quotes, or as a string for tools whose
+    fields are texts.
 
-    Arguments: `value`, SQL of a number; `scale`, its decimals; `when_null`. -#}
-{% macro json_number(value, scale=0, when_null='null') %}
+    Arguments: `value`, SQL of a number; `scale`, its decimals; `when_null`; `quote`, the
+    mark around it. -#}
+{% macro json_number(value, scale=0, when_null='null', quote='') %}
     {{- return(
-        'coalesce(cast(cast(round(' ~ value ~ ', ' ~ scale ~ ') as decimal(18, ' ~ scale
-        ~ ')) as ' ~ dbt.type_string() ~ "), '" ~ when_null ~ "')"
+        "coalesce('" ~ quote ~ "' || cast(cast(round(" ~ value ~ ', ' ~ scale
+        ~ ') as decimal(18, ' ~ scale ~ ')) as ' ~ dbt.type_string() ~ ") || '" ~ quote
+        ~ "', '" ~ when_null ~ "')"
     ) -}}
 {% endmacro %}
 
@@ -83,6 +86,18 @@
     {{- return(
         "coalesce('\"' || cast(" ~ value ~ ' as ' ~ dbt.type_string() ~ ") || '\"', '"
         ~ when_null ~ "')"
+    ) -}}
+{% endmacro %}
+
+
+{#- A UTC timestamp or a date as a number of seconds since 1970.
+
+    Arguments: `value`, SQL of it; `when_null`. -#}
+{% macro json_unix_seconds(value, when_null='null') %}
+    {{- return(
+        'coalesce(cast(' ~ dbt.datediff(
+            "cast('1970-01-01' as timestamp)", '(' ~ value ~ ')', 'second'
+        ) ~ ' as ' ~ dbt.type_string() ~ "), '" ~ when_null ~ "')"
     ) -}}
 {% endmacro %}
 
@@ -120,9 +135,10 @@
     in: kind is text, number, boolean, timestamp, date, list, states (value is two lists,
     see json_tag_states), object (value is again a list of fields), or constant (value is
     JSON); `when_null`, the JSON in place of null:
-    null, or "" for tools that are told to clear a field in this way. A number may have a
-    `scale`. Texts are cut at payload_text_length characters. -#}
-{% macro payload(fields, when_null='null') %}
+    null, or "" for tools that are told to clear a field in this way; `times`, iso_8601 or
+    unix_seconds. A number may have a `scale` and a `quote`. Texts are cut at
+    payload_text_length characters. -#}
+{% macro payload(fields, when_null='null', times='iso_8601') %}
     {%- set parts = [] -%}
     {%- for field in fields -%}
         {%- if field.kind == 'text' -%}
@@ -132,8 +148,10 @@
             ) -%}
         {%- elif field.kind == 'number' -%}
             {%- set json = segmentation.json_number(
-                field.value, field.get('scale', 0), when_null
+                field.value, field.get('scale', 0), when_null, field.get('quote', '')
             ) -%}
+        {%- elif field.kind in ['timestamp', 'date'] and times == 'unix_seconds' -%}
+            {%- set json = segmentation.json_unix_seconds(field.value, when_null) -%}
         {%- elif field.kind == 'boolean' -%}
             {%- set json = segmentation.json_boolean(field.value, when_null) -%}
         {%- elif field.kind == 'timestamp' -%}
@@ -145,7 +163,7 @@
         {%- elif field.kind == 'states' -%}
             {%- set json = segmentation.json_tag_states(*field.value) -%}
         {%- elif field.kind == 'object' -%}
-            {%- set json = segmentation.payload(field.value, when_null) -%}
+            {%- set json = segmentation.payload(field.value, when_null, times) -%}
         {%- elif field.kind == 'constant' -%}
             {%- set json = "'" ~ field.value ~ "'" -%}
         {%- else -%}

@@ -1,28 +1,31 @@
 {#- Requests that a tool would refuse because of their rows or bytes, and rows because of
     theirs.
 
-    Arguments: `model`, a table of rows for the tool; `tool`, a key of esp_limits. -#}
+    Arguments: `model`, a table of rows for the tool; `tool`, one of
+    segmentation_esp_operations. -#}
 {% test requests_keep_within_limits(model, tool) %}
-    {%- set limits = segmentation.esp_limits()[tool] %}
-
     select
-        changed_at,
-        batch_number,
-        count(*) as n_rows,
-        sum(payload_bytes + 1) as n_bytes
+        sendable.changed_at,
+        sendable.operation,
+        sendable.batch_number
 
-    from {{ model }}
+    from {{ model }} as sendable
 
-    where is_sendable
+    left join {{ ref('segmentation', 'segmentation_esp_operations') }} as limits
+        on
+            limits.tool = '{{ tool }}'
+            and sendable.operation = limits.operation
+
+    where sendable.is_sendable
 
     group by
-        changed_at,
-        case when operation = 'upsert' then 1 else 0 end,
-        batch_number
+        sendable.changed_at,
+        sendable.operation,
+        sendable.batch_number
 
     having
-        count(*) > {{ limits.rows }}
-        or sum(payload_bytes + 1) > {{ limits.bytes - 1000 }}
-        or max(payload_bytes) > {{ limits.row_bytes }}
+        count(*) > coalesce(max(limits.rows_per_request), 0)
+        or sum(sendable.payload_bytes + 1) > max(limits.bytes_per_request) - 1000
+        or max(sendable.payload_bytes) > max(limits.bytes_per_row)
 
 {% endtest %}

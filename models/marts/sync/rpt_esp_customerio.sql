@@ -25,7 +25,7 @@ rendered as (
                         {'key': 'identifiers', 'kind': 'object', 'value': [key]},
                         {'key': 'action', 'kind': 'constant', 'value': '"identify"'},
                         {'key': 'attributes', 'kind': 'object', 'value': told},
-                    ]) }}
+                    ], times='unix_seconds') }}
             else
                 {{ segmentation.payload([
                     {'key': 'type', 'kind': 'constant', 'value': '"person"'},

@@ -54,7 +54,7 @@ rendered as (
                             {'key': 'OFFER', 'kind': 'text',
                              'value': 'profiles.offer_type'},
                             {'key': 'OFFERRATE', 'kind': 'number', 'scale': 4,
-                             'value': 'profiles.offer_rate'},
+                             'quote': '"', 'value': 'profiles.offer_rate'},
                             {'key': 'HOLDOUT', 'kind': 'text',
                              'value': 'profiles.holdout_group'},
                         ]},
