@@ -10,13 +10,6 @@
 {% endmacro %}
 
 
-{#- The first instant after a day: events strictly before it are the day's or older. -#}
-{% macro end_of_day(day) %}
-    {{- return('cast(' ~ dbt.dateadd('day', 1, 'cast(' ~ day ~ ' as date)')
-        ~ ' as timestamp)') -}}
-{% endmacro %}
-
-
 {#- The far end of an open interval of dates, so that comparisons need no null arm. -#}
 {% macro end_of_time() %}
     {{- return("cast('9999-12-31' as date)") -}}

@@ -37,13 +37,14 @@
     {%- set counts = ['count(*)'] -%}
     {%- set checked = [] -%}
     {%- for column, properties in contract.items() -%}
-        {%- if columns[column] is not none and properties.type != 'string' -%}
-            {%- set quoted = adapter.quote(columns[column]) -%}
+        {%- if columns[column] is not none and properties.type not in ['id', 'string'] -%}
+            {%- set quoted = adapter.quote(columns[column].name) -%}
+            {%- set read = segmentation.read_column(
+                properties.type, quoted, columns[column].data_type
+            ) -%}
             {%- do counts.append(
-                'sum(case when ' ~ quoted ~ ' is not null and '
-                ~ segmentation.try_cast(
-                    quoted, segmentation.contract_type(properties.type)
-                ) ~ ' is null then 1 else 0 end)'
+                'sum(case when lower(' ~ segmentation.to_text(quoted)
+                ~ ") != 'nan' and (" ~ read ~ ') is null then 1 else 0 end)'
             ) -%}
             {%- do checked.append(column) -%}
         {%- endif -%}
@@ -60,10 +61,10 @@
         {%- set n_bad = row[loop.index] or 0 -%}
         {%- if n_bad > 0 -%}
             {%- do problems.append(
-                'column ' ~ columns[column] ~ ' of table ' ~ relation ~ ' must hold '
+                'column ' ~ columns[column].name ~ ' of table ' ~ relation ~ ' must hold '
                 ~ {
                     'integer': 'a whole number',
-                    'money': 'a number of at most 14 digits before the point',
+                    'money': 'a number',
                     'double': 'a number',
                     'boolean': 'true or false',
                     'date': 'a date such as 2024-12-31',

@@ -24,17 +24,20 @@
 
 {#- The columns of an entity's table that the contract can use.
 
-    Returns {contract column: column of the table, or none if the table lacks it}. A
-    column is looked up under its own name or the one that segmentation_columns gives,
-    whatever its case. While dbt parses, or before the table exists, every column is
-    taken to be there. -#}
+    Returns {contract column: {'name': that of the column of the table, 'data_type': the
+    engine's type of it, null if not known}, or none if the table lacks it}. A column is
+    looked up under its own name or the one that segmentation_columns gives, whatever its
+    case. While dbt parses, or before the table exists, every column is taken to be
+    there. -#}
 {% macro native_columns(entity, relation) %}
     {%- set contract = segmentation.input_contract()[entity] -%}
     {%- set renames = segmentation.mapping_variable('segmentation_columns').get(entity) or {} -%}
     {%- set present = {} -%}
     {%- if execute and relation is not none -%}
         {%- for column in adapter.get_columns_in_relation(relation) -%}
-            {%- do present.update({column.name | lower: column.name}) -%}
+            {%- do present.update({
+                column.name | lower: {'name': column.name, 'data_type': column.dtype}
+            }) -%}
         {%- endfor -%}
     {%- endif -%}
     {%- set columns = {} -%}
@@ -45,16 +48,16 @@
         {%- elif present -%}
             {%- do columns.update({column: present.get(wanted | lower)}) -%}
         {%- else -%}
-            {%- do columns.update({column: wanted}) -%}
+            {%- do columns.update({column: {'name': wanted, 'data_type': none}}) -%}
         {%- endif -%}
     {%- endfor -%}
     {{- return(columns) -}}
 {% endmacro %}
 
 
-{#- Select an entity's contract columns under the names the contract gives them; what
-    the shop does not have is null, an entity it does not have is an empty relation.
-    Raises if a required entity or column is not there. -#}
+{#- Select an entity's contract columns under the names and in the types the contract
+    gives them; what the shop does not have is null, an entity it does not have is an
+    empty relation. Raises if a required entity or column is not there. -#}
 {% macro select_native(entity) %}
     {%- set contract = segmentation.input_contract()[entity] -%}
     {%- set relation = segmentation.native_relation(entity) -%}
@@ -75,7 +78,10 @@
         {%- if columns[column] is none %}
         cast(null as {{ segmentation.contract_type(properties.type) }}) as {{ column }}
         {%- else %}
-        {{ adapter.quote(columns[column]) }} as {{ column }}
+        {{ segmentation.read_column(
+            properties.type, adapter.quote(columns[column].name),
+            columns[column].data_type
+        ) }} as {{ column }}
         {%- endif %}
         {{- "," if not loop.last }}
     {%- endfor %}
@@ -117,6 +123,7 @@
 {#- The engine's name of a type of the input contract. -#}
 {% macro contract_type(name) %}
     {{- return({
+        'id': dbt.type_string(),
         'string': dbt.type_string(),
         'integer': dbt.type_int(),
         'money': segmentation.type_money(),

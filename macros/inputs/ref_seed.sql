@@ -10,9 +10,14 @@
 {% endmacro %}
 
 
-{#- The moment the inputs were extracted, as a timestamp; rows dated later are wrong. -#}
+{#- The moment the inputs were extracted, as a timestamp in UTC; rows dated later are
+    wrong. -#}
 {% macro extracted_at() %}
     {%- set moment = var('segmentation_extracted_at')
         or run_started_at.strftime('%Y-%m-%d %H:%M:%S') -%}
-    {{- return("cast('" ~ moment ~ "' as timestamp)") -}}
+    {%- set literal = segmentation.text_literal(moment) -%}
+    {%- if modules.re.search(':[0-9.]+ *([A-Za-z]|[+-][0-9])', moment | string) -%}
+        {{- return(segmentation.zoned_text_in_utc(literal)) -}}
+    {%- endif -%}
+    {{- return('cast(' ~ literal ~ ' as timestamp)') -}}
 {% endmacro %}

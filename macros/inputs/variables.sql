@@ -78,6 +78,36 @@ inputs:
     meaning: >-
       When the inputs were extracted, in UTC; rows dated later are rejected. Null is the
       start of the run.
+  segmentation_time_zone:
+    type: time zone
+    default: UTC
+    since: 0.1.0
+    meaning: >-
+      Zone in which the shop's days begin, such as Europe/Berlin. Times are in UTC all the
+      same.
+  segmentation_earliest_day:
+    type: date
+    default: "1990-01-01"
+    since: 0.1.0
+    meaning: Rows dated before this day are rejected, as nobody means it.
+  segmentation_warn_rejected_share:
+    type: number
+    from: 0
+    to: 1
+    default: 0.05
+    since: 0.1.0
+    meaning: >-
+      Share of an input's rows, or of their money, that is rejected for a fault before the
+      build warns.
+  segmentation_max_rejected_share:
+    type: number
+    from: 0
+    to: 1
+    default: 0.5
+    since: 0.1.0
+    meaning: >-
+      The same share from which on the build stops before anything is made of the rows
+      left; 1 never stops it.
   segmentation_currency:
     type: text
     pattern: "[A-Z]{3}"

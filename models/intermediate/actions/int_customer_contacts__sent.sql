@@ -31,7 +31,7 @@ sent as (
     select
         customer_id,
         coalesce(channel, 'email') as channel,
-        cast(assigned_at as date) as contacted_on,
+        {{ segmentation.day_of('assigned_at') }} as contacted_on,
         cast(1 as {{ dbt.type_bigint() }}) as n_contacts
 
     from members

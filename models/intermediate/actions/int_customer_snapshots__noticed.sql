@@ -102,7 +102,7 @@ open_complaints as (
         and tickets.is_complaint
         and (
             tickets.closed_at is null
-            or cast(tickets.closed_at as date) > snapshots.as_of_date
+            or {{ segmentation.day_of('tickets.closed_at') }} > snapshots.as_of_date
         )
 
     group by

@@ -160,7 +160,7 @@ complaints as (
         and tickets.is_complaint
         and (
             tickets.closed_at is null
-            or cast(tickets.closed_at as date) > last_snapshot.as_of_date
+            or {{ segmentation.day_of('tickets.closed_at') }} > last_snapshot.as_of_date
         )
 
     group by

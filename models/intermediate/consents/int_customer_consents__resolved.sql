@@ -33,11 +33,17 @@ addressed as (
         customers.has_sms_consent,
         customers.has_push_consent,
         -- consent of unknown date is taken to be as old as the account
-        coalesce(cast(customers.email_consent_at as date), customers.known_on)
+        coalesce(
+            {{ segmentation.day_of('customers.email_consent_at') }}, customers.known_on
+        )
             as email_consented_on,
-        coalesce(cast(customers.sms_consent_at as date), customers.known_on)
+        coalesce(
+            {{ segmentation.day_of('customers.sms_consent_at') }}, customers.known_on
+        )
             as sms_consented_on,
-        coalesce(cast(customers.push_consent_at as date), customers.known_on)
+        coalesce(
+            {{ segmentation.day_of('customers.push_consent_at') }}, customers.known_on
+        )
             as push_consented_on
 
     from customers

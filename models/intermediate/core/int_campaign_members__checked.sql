@@ -61,7 +61,7 @@ select
     customer_id,
     arm,
     channel,
-    cost,
+    {{ segmentation.within_range('campaign_members', 'cost') }} as cost,
     assigned_at,
     copy_number,
     case
@@ -71,6 +71,8 @@ select
         when customer_reject_reason is not null then customer_reject_reason
         when assigned_at is null then 'missing_date'
         when assigned_at > {{ segmentation.extracted_at() }} then 'future_date'
+        when {{ segmentation.is_out_of_range('campaign_members', 'assigned_at') }}
+            then 'implausible_date'
     end as reject_reason
 
 from looked_up

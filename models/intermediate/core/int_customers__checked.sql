@@ -49,7 +49,7 @@ select
 
     -- numerics
     copy_number,
-    age,
+    {{ segmentation.within_range('customers', 'age') }} as age,
 
     -- booleans
     coalesce(has_email_consent, false) as has_email_consent,
@@ -57,11 +57,13 @@ select
     coalesce(has_push_consent, false) as has_push_consent,
 
     -- timestamps
-    birth_date,
-    first_seen_at,
-    email_consent_at,
-    sms_consent_at,
-    push_consent_at,
+    {{ segmentation.within_range('customers', 'birth_date') }} as birth_date,
+    {{ segmentation.within_range('customers', 'first_seen_at') }} as first_seen_at,
+    {{ segmentation.within_range('customers', 'email_consent_at') }}
+        as email_consent_at,
+    {{ segmentation.within_range('customers', 'sms_consent_at') }} as sms_consent_at,
+    {{ segmentation.within_range('customers', 'push_consent_at') }} as push_consent_at,
+    -- whoever asked to be erased did, whatever the day says
     erased_at
 
 from numbered

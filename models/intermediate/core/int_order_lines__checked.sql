@@ -157,9 +157,9 @@ select
     voided_on,
     -- a return of unknown date, or dated before its order, counts from the order on
     case
-        when returned_at is null or cast(returned_at as date) < ordered_on
-            then ordered_on
-        else cast(returned_at as date)
+        when returned_at is null then ordered_on
+        when {{ segmentation.day_of('returned_at') }} < ordered_on then ordered_on
+        else {{ segmentation.day_of('returned_at') }}
     end as returned_on
 
 from judged

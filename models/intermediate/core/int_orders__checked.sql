@@ -43,7 +43,7 @@ numbered as (
     select
         order_id,
         customer_id,
-        cast(ordered_at as date) as ordered_on,
+        {{ segmentation.day_of('ordered_at') }} as ordered_on,
         ordered_at,
         cancelled_at,
         coalesce(lower(trim(status)), 'placed') as status,
@@ -113,6 +113,8 @@ select
         when customer_reject_reason is not null then customer_reject_reason
         when ordered_at is null then 'missing_date'
         when ordered_at > {{ segmentation.extracted_at() }} then 'future_date'
+        when {{ segmentation.is_out_of_range('orders', 'ordered_at') }}
+            then 'implausible_date'
         when treatment is null then 'unknown_status'
         when rate is null then 'unknown_currency'
     end as reject_reason,
@@ -144,7 +146,7 @@ select
     -- was at all
     case
         when treatment = 'cancelled' and cancelled_at > ordered_at
-            then cast(cancelled_at as date)
+            then {{ segmentation.day_of('cancelled_at') }}
         when treatment = 'cancelled' then ordered_on
         else {{ segmentation.end_of_time() }}
     end as voided_on

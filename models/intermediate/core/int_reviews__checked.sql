@@ -59,7 +59,7 @@ select
     customer_id,
     rating,
     reviewed_at,
-    cast(reviewed_at as date) as occurred_on,
+    {{ segmentation.day_of('reviewed_at') }} as occurred_on,
     copy_number,
     case
         when review_id is null or trim(review_id) = '' then 'missing_key'
@@ -69,7 +69,11 @@ select
         when customer_reject_reason is not null then customer_reject_reason
         when reviewed_at is null then 'missing_date'
         when reviewed_at > {{ segmentation.extracted_at() }} then 'future_date'
+        when {{ segmentation.is_out_of_range('reviews', 'reviewed_at') }}
+            then 'implausible_date'
         when rating is null then 'missing_rating'
+        when {{ segmentation.is_out_of_range('reviews', 'rating') }}
+            then 'implausible_rating'
     end as reject_reason
 
 from looked_up

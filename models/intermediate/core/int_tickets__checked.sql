@@ -59,8 +59,8 @@ select
     customer_id,
     coalesce(is_complaint, false) as is_complaint,
     opened_at,
-    closed_at,
-    cast(opened_at as date) as occurred_on,
+    {{ segmentation.within_range('tickets', 'closed_at') }} as closed_at,
+    {{ segmentation.day_of('opened_at') }} as occurred_on,
     copy_number,
     case
         when ticket_id is null or trim(ticket_id) = '' then 'missing_key'
@@ -70,6 +70,8 @@ select
         when customer_reject_reason is not null then customer_reject_reason
         when opened_at is null then 'missing_date'
         when opened_at > {{ segmentation.extracted_at() }} then 'future_date'
+        when {{ segmentation.is_out_of_range('tickets', 'opened_at') }}
+            then 'implausible_date'
     end as reject_reason
 
 from looked_up

@@ -62,7 +62,7 @@ select
     lower(trim(event_type)) as event_type,
     product_id,
     occurred_at,
-    cast(occurred_at as date) as occurred_on,
+    {{ segmentation.day_of('occurred_at') }} as occurred_on,
     copy_number,
     case
         when web_event_id is null or trim(web_event_id) = '' then 'missing_key'
@@ -72,6 +72,8 @@ select
         when customer_reject_reason is not null then customer_reject_reason
         when occurred_at is null then 'missing_date'
         when occurred_at > {{ segmentation.extracted_at() }} then 'future_date'
+        when {{ segmentation.is_out_of_range('web_events', 'occurred_at') }}
+            then 'implausible_date'
     end as reject_reason
 
 from looked_up

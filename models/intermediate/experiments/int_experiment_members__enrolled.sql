@@ -57,7 +57,7 @@ united as (
         experiments.experiment_id,
         campaign_members.customer_id,
         campaign_members.arm,
-        cast(campaign_members.assigned_at as date) as assigned_on,
+        {{ segmentation.day_of('campaign_members.assigned_at') }} as assigned_on,
         campaign_members.assigned_at,
         experiments.outcome_days
 
@@ -67,11 +67,14 @@ united as (
         on
             experiments.campaign_id = campaign_members.campaign_id
             and coalesce(
-                experiments.starts_on <= cast(campaign_members.assigned_at as date),
+                experiments.starts_on
+                <= {{ segmentation.day_of('campaign_members.assigned_at') }},
                 true
             )
             and coalesce(
-                experiments.ends_on >= cast(campaign_members.assigned_at as date), true
+                experiments.ends_on
+                >= {{ segmentation.day_of('campaign_members.assigned_at') }},
+                true
             )
 
     where
@@ -112,7 +115,7 @@ select
     assigned_at,
     assigned_on,
     -- the first day that outcomes can fall on; what lies before it is known
-    cast(assigned_at as date) as outcome_starts_on,
+    {{ segmentation.day_of('assigned_at') }} as outcome_starts_on,
     {{ segmentation.dateadd_days('outcome_days', 'assigned_on') }} as readout_on
 
 from united

@@ -48,10 +48,12 @@ select
     coalesce(
         least(
             coalesce(
-                cast(customers.first_seen_at as date), first_orders.first_ordered_on
+                {{ segmentation.day_of('customers.first_seen_at') }},
+                first_orders.first_ordered_on
             ),
             coalesce(
-                first_orders.first_ordered_on, cast(customers.first_seen_at as date)
+                first_orders.first_ordered_on,
+                {{ segmentation.day_of('customers.first_seen_at') }}
             )
         ),
         cast('1900-01-01' as date)

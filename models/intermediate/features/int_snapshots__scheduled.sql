@@ -1,6 +1,7 @@
 -- One row per snapshot date. The first build lays them back from the as-of date; later
 -- builds append those that have come due, on the same grid.
 -- depends_on: {{ ref('int_orders__checked') }}
+-- depends_on: {{ ref('int_orders__priced') }}
 {{ config(
     enabled=segmentation.connector() != 'customer_summary',
     materialized='incremental',
@@ -13,9 +14,9 @@
 {% set as_of_date = var('segmentation_as_of_date') %}
 with
 
-orders as (
+order_history as (
 
-    select * from {{ ref('int_orders__priced') }}
+    select * from {{ ref('int_order_history__bounded') }}
 
 ),
 
@@ -23,18 +24,16 @@ span as (
 
     -- the day of the last order may still be filling; the one before it is whole
     select
-        min(ordered_on) as first_ordered_on,
+        history_starts_on,
         {% if as_of_date %}
             cast('{{ as_of_date }}' as date) as as_of_date
         {% else %}
             greatest(
-                {{ segmentation.dateadd_days(-1, 'max(ordered_on)') }}, min(ordered_on)
+                {{ segmentation.dateadd_days(-1, 'last_ordered_on') }}, first_ordered_on
             ) as as_of_date
         {% endif %}
 
-    from orders
-
-    where treatment != 'refund'
+    from order_history
 
 ),
 
@@ -85,4 +84,4 @@ cross join span
 
 where
     candidates.as_of_date <= span.as_of_date
-    and candidates.as_of_date >= span.first_ordered_on
+    and candidates.as_of_date >= span.history_starts_on

@@ -67,8 +67,8 @@ contacts as (
 
     inner join members
         on
-            graded.as_of_date < cast(members.assigned_at as date)
-            and graded.closed_on >= cast(members.assigned_at as date)
+            graded.as_of_date < {{ segmentation.day_of('members.assigned_at') }}
+            and graded.closed_on >= {{ segmentation.day_of('members.assigned_at') }}
 
     where members.reject_reason is null
 

@@ -13,18 +13,9 @@ schedule as (
 
 ),
 
-orders as (
+order_history as (
 
-    select * from {{ ref('int_orders__priced') }}
-
-),
-
-first_order as (
-
-    select min(ordered_on) as first_ordered_on
-    from orders
-
-    where treatment != 'refund'
+    select * from {{ ref('int_order_history__bounded') }}
 
 ),
 
@@ -39,12 +30,13 @@ span as (
 
     select
         first_snapshot.as_of_date as first_as_of_date,
-        {{ segmentation.dateadd_days(days_before, 'first_order.first_ordered_on') }}
-            as first_slice_on
+        {{ segmentation.dateadd_days(
+            days_before, 'order_history.history_starts_on'
+        ) }} as first_slice_on
 
     from first_snapshot
 
-    cross join first_order
+    cross join order_history
 
 ),
 

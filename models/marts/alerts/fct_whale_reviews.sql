@@ -63,12 +63,17 @@ whale_orders as (
                         "cast('2024-01-01' as date)", 'orders.ordered_on'
                     ) }} % 7 + 7
                 ) % 7 < 5
-                and extract(hour from orders.ordered_at) between 8 and 17
+                and extract(
+                    hour from {{ segmentation.local_time('orders.ordered_at') }}
+                ) between 8 and 17
                 then 1
             else 0
         end as is_in_business_hours,
         case
-            when orders.ordered_at = cast(orders.ordered_on as timestamp) then 1
+            when
+                orders.ordered_at
+                = {{ segmentation.start_of_day('orders.ordered_on') }}
+                then 1
             else 0
         end as is_without_time
 

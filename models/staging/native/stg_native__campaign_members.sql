@@ -11,18 +11,18 @@ renamed as (
 
     select
         -- ids
-        cast(campaign_id as {{ dbt.type_string() }}) as campaign_id,
-        cast(customer_id as {{ dbt.type_string() }}) as customer_id,
+        campaign_id,
+        customer_id,
 
         -- strings
-        cast(arm as {{ dbt.type_string() }}) as arm,
-        cast(channel as {{ dbt.type_string() }}) as channel,
+        arm,
+        channel,
 
         -- numerics
-        cast(cost as {{ segmentation.type_money() }}) as cost,
+        cost,
 
         -- timestamps
-        cast(assigned_at as timestamp) as assigned_at
+        assigned_at
 
     from source
 

@@ -11,33 +11,33 @@ renamed as (
 
     select
         -- ids
-        cast(customer_id as {{ dbt.type_string() }}) as customer_id,
+        customer_id,
 
         -- strings
-        cast(email as {{ dbt.type_string() }}) as email,
-        cast(phone as {{ dbt.type_string() }}) as phone,
-        cast(gender as {{ dbt.type_string() }}) as gender,
-        cast(country as {{ dbt.type_string() }}) as country,
-        cast(state as {{ dbt.type_string() }}) as state,
-        cast(city as {{ dbt.type_string() }}) as city,
+        email,
+        phone,
+        gender,
+        country,
+        state,
+        city,
         cast(null as {{ dbt.type_string() }}) as connector_reject_reason,
 
         -- numerics
-        cast(age as {{ dbt.type_int() }}) as age,
+        age,
 
         -- booleans
-        cast(has_email_consent as boolean) as has_email_consent,
-        cast(has_sms_consent as boolean) as has_sms_consent,
-        cast(has_push_consent as boolean) as has_push_consent,
-        cast(is_test_account as boolean) as is_test_account,
+        has_email_consent,
+        has_sms_consent,
+        has_push_consent,
+        is_test_account,
 
         -- timestamps
-        cast(birth_date as date) as birth_date,
-        cast(first_seen_at as timestamp) as first_seen_at,
-        cast(email_consent_at as timestamp) as email_consent_at,
-        cast(sms_consent_at as timestamp) as sms_consent_at,
-        cast(push_consent_at as timestamp) as push_consent_at,
-        cast(erased_at as timestamp) as erased_at
+        birth_date,
+        first_seen_at,
+        email_consent_at,
+        sms_consent_at,
+        push_consent_at,
+        erased_at
 
     from source
 

@@ -11,16 +11,16 @@ renamed as (
 
     select
         -- ids
-        cast(email_event_id as {{ dbt.type_string() }}) as email_event_id,
-        cast(customer_id as {{ dbt.type_string() }}) as customer_id,
-        cast(campaign_id as {{ dbt.type_string() }}) as campaign_id,
-        cast(message_id as {{ dbt.type_string() }}) as message_id,
+        email_event_id,
+        customer_id,
+        campaign_id,
+        message_id,
 
         -- strings
-        cast(event_type as {{ dbt.type_string() }}) as event_type,
+        event_type,
 
         -- timestamps
-        cast(occurred_at as timestamp) as occurred_at
+        occurred_at
 
     from source
 

@@ -11,24 +11,24 @@ renamed as (
 
     select
         -- ids
-        cast(order_id as {{ dbt.type_string() }}) as order_id,
-        cast(customer_id as {{ dbt.type_string() }}) as customer_id,
+        order_id,
+        customer_id,
 
         -- strings
-        cast(status as {{ dbt.type_string() }}) as status,
-        cast(currency as {{ dbt.type_string() }}) as currency,
-        cast(coupon_code as {{ dbt.type_string() }}) as coupon_code,
-        cast(channel as {{ dbt.type_string() }}) as channel,
+        status,
+        currency,
+        coupon_code,
+        channel,
         cast(null as {{ dbt.type_string() }}) as connector_reject_reason,
 
         -- numerics
-        cast(shipping_amount as {{ segmentation.type_money() }}) as shipping_amount,
-        cast(tax_amount as {{ segmentation.type_money() }}) as tax_amount,
-        cast(discount_amount as {{ segmentation.type_money() }}) as discount_amount,
+        shipping_amount,
+        tax_amount,
+        discount_amount,
 
         -- timestamps
-        cast(ordered_at as timestamp) as ordered_at,
-        cast(cancelled_at as timestamp) as cancelled_at
+        ordered_at,
+        cancelled_at
 
     from source
 

@@ -11,15 +11,15 @@ renamed as (
 
     select
         -- ids
-        cast(product_id as {{ dbt.type_string() }}) as product_id,
+        product_id,
 
         -- strings
-        cast(product_name as {{ dbt.type_string() }}) as product_name,
-        cast(category as {{ dbt.type_string() }}) as category,
-        cast(brand as {{ dbt.type_string() }}) as brand,
+        product_name,
+        category,
+        brand,
 
         -- numerics
-        cast(unit_cost as {{ segmentation.type_money() }}) as unit_cost
+        unit_cost
 
     from source
 

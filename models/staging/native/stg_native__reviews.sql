@@ -11,14 +11,14 @@ renamed as (
 
     select
         -- ids
-        cast(review_id as {{ dbt.type_string() }}) as review_id,
-        cast(customer_id as {{ dbt.type_string() }}) as customer_id,
+        review_id,
+        customer_id,
 
         -- numerics
-        cast(rating as {{ segmentation.type_double() }}) as rating,
+        rating,
 
         -- timestamps
-        cast(reviewed_at as timestamp) as reviewed_at
+        reviewed_at
 
     from source
 

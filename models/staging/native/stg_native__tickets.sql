@@ -11,15 +11,15 @@ renamed as (
 
     select
         -- ids
-        cast(ticket_id as {{ dbt.type_string() }}) as ticket_id,
-        cast(customer_id as {{ dbt.type_string() }}) as customer_id,
+        ticket_id,
+        customer_id,
 
         -- booleans
-        cast(is_complaint as boolean) as is_complaint,
+        is_complaint,
 
         -- timestamps
-        cast(opened_at as timestamp) as opened_at,
-        cast(closed_at as timestamp) as closed_at
+        opened_at,
+        closed_at
 
     from source
 

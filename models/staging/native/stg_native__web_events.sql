@@ -11,16 +11,16 @@ renamed as (
 
     select
         -- ids
-        cast(web_event_id as {{ dbt.type_string() }}) as web_event_id,
-        cast(customer_id as {{ dbt.type_string() }}) as customer_id,
-        cast(session_id as {{ dbt.type_string() }}) as session_id,
-        cast(product_id as {{ dbt.type_string() }}) as product_id,
+        web_event_id,
+        customer_id,
+        session_id,
+        product_id,
 
         -- strings
-        cast(event_type as {{ dbt.type_string() }}) as event_type,
+        event_type,
 
         -- timestamps
-        cast(occurred_at as timestamp) as occurred_at
+        occurred_at
 
     from source
 

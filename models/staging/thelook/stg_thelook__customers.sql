@@ -13,7 +13,7 @@ renamed as (
 
     select
         -- ids
-        cast(id as {{ dbt.type_string() }}) as customer_id,
+        {{ segmentation.to_id('id') }} as customer_id,
 
         -- strings
         cast(email as {{ dbt.type_string() }}) as email,
@@ -30,7 +30,7 @@ renamed as (
         cast(null as {{ dbt.type_string() }}) as connector_reject_reason,
 
         -- numerics
-        cast(age as {{ dbt.type_int() }}) as age,
+        {{ segmentation.to_number('age', 'integer', 'double') }} as age,
 
         -- booleans
         cast(null as boolean) as has_email_consent,
@@ -40,7 +40,7 @@ renamed as (
 
         -- timestamps
         cast(null as date) as birth_date,
-        cast(created_at as timestamp) as first_seen_at,
+        {{ segmentation.to_timestamp('created_at') }} as first_seen_at,
         cast(null as timestamp) as email_consent_at,
         cast(null as timestamp) as sms_consent_at,
         cast(null as timestamp) as push_consent_at,

@@ -25,30 +25,29 @@ renamed as (
 
     select
         -- ids
-        cast(items.id as {{ dbt.type_string() }}) as order_line_id,
-        cast(items.order_id as {{ dbt.type_string() }}) as order_id,
-        cast(items.product_id as {{ dbt.type_string() }}) as product_id,
+        {{ segmentation.to_id('items.id') }} as order_line_id,
+        {{ segmentation.to_id('items.order_id') }} as order_id,
+        {{ segmentation.to_id('items.product_id') }} as product_id,
 
         -- strings
         cast(null as {{ dbt.type_string() }}) as connector_reject_reason,
 
         -- numerics
         cast(1 as {{ segmentation.type_money() }}) as quantity,
-        cast(items.sale_price as {{ segmentation.type_money() }}) as unit_price,
-        cast(products.retail_price as {{ segmentation.type_money() }}) as list_price,
+        {{ segmentation.to_number('items.sale_price', 'money', 'double') }} as unit_price,
+        {{ segmentation.to_number('products.retail_price', 'money', 'double') }} as list_price,
         cast(null as {{ segmentation.type_money() }}) as discount_amount,
         -- what this very piece cost, where that is known
-        cast(
-            coalesce(inventory_items.cost, products.cost)
-            as {{ segmentation.type_money() }}
-        ) as unit_cost,
+        {{ segmentation.to_number(
+            'coalesce(inventory_items.cost, products.cost)', 'money', 'double'
+        ) }} as unit_cost,
         cast(
             case when items.returned_at is not null then 1 else 0 end
             as {{ segmentation.type_money() }}
         ) as returned_quantity,
 
         -- timestamps
-        cast(items.returned_at as timestamp) as returned_at
+        {{ segmentation.to_timestamp('items.returned_at') }} as returned_at
 
     from items
 

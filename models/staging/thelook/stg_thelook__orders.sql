@@ -13,8 +13,8 @@ renamed as (
 
     select
         -- ids
-        cast(order_id as {{ dbt.type_string() }}) as order_id,
-        cast(user_id as {{ dbt.type_string() }}) as customer_id,
+        {{ segmentation.to_id('order_id') }} as order_id,
+        {{ segmentation.to_id('user_id') }} as customer_id,
 
         -- strings
         cast(lower(status) as {{ dbt.type_string() }}) as status,
@@ -29,7 +29,7 @@ renamed as (
         cast(null as {{ segmentation.type_money() }}) as discount_amount,
 
         -- timestamps
-        cast(created_at as timestamp) as ordered_at,
+        {{ segmentation.to_timestamp('created_at') }} as ordered_at,
         cast(null as timestamp) as cancelled_at
 
     from source

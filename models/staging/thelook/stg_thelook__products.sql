@@ -12,7 +12,7 @@ renamed as (
 
     select
         -- ids
-        cast(id as {{ dbt.type_string() }}) as product_id,
+        {{ segmentation.to_id('id') }} as product_id,
 
         -- strings
         cast(name as {{ dbt.type_string() }}) as product_name,
@@ -20,7 +20,7 @@ renamed as (
         cast(brand as {{ dbt.type_string() }}) as brand,
 
         -- numerics
-        cast(cost as {{ segmentation.type_money() }}) as unit_cost
+        {{ segmentation.to_number('cost', 'money', 'double') }} as unit_cost
 
     from source
 

@@ -13,9 +13,9 @@ renamed as (
 
     select
         -- ids
-        cast(id as {{ dbt.type_string() }}) as web_event_id,
-        cast(user_id as {{ dbt.type_string() }}) as customer_id,
-        cast(session_id as {{ dbt.type_string() }}) as session_id,
+        {{ segmentation.to_id('id') }} as web_event_id,
+        {{ segmentation.to_id('user_id') }} as customer_id,
+        {{ segmentation.to_id('session_id') }} as session_id,
         cast(
             case when uri like '/product/%' then substr(uri, 10) end
             as {{ dbt.type_string() }}
@@ -33,7 +33,7 @@ renamed as (
         ) as event_type,
 
         -- timestamps
-        cast(created_at as timestamp) as occurred_at
+        {{ segmentation.to_timestamp('created_at') }} as occurred_at
 
     from source
 

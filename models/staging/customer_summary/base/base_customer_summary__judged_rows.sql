@@ -43,8 +43,8 @@ looked_up as (
 
     select
         summary_rows.*,
-        cast(summary_rows.first_ordered_at as date) as first_ordered_on,
-        cast(summary_rows.last_ordered_at as date) as last_ordered_on,
+        {{ segmentation.day_of('summary_rows.first_ordered_at') }} as first_ordered_on,
+        {{ segmentation.day_of('summary_rows.last_ordered_at') }} as last_ordered_on,
         first_rates.rated_from,
         reporting_rates.rated_from as reporting_rated_from
 
@@ -71,6 +71,8 @@ judged as (
             when total_amount >= 1.0e10 then 'implausible_amount'
             when n_orders > 0 and last_ordered_on is null then 'missing_date'
             when last_ordered_at > {{ segmentation.extracted_at() }} then 'future_date'
+            when {{ segmentation.is_out_of_range('customer_summaries', 'last_ordered_at') }}
+                then 'implausible_date'
             {% if as_of_date %}
                 -- its totals hold what the as-of date cannot know
                 when last_ordered_on > cast('{{ as_of_date }}' as date)

@@ -19,9 +19,9 @@ typed as (
         cast(invoiceno as {{ dbt.type_string() }}) as invoice_no,
         cast(stockcode as {{ dbt.type_string() }}) as stock_code,
         cast(description as {{ dbt.type_string() }}) as description,
-        cast(quantity as {{ segmentation.type_money() }}) as quantity,
-        cast(invoicedate as timestamp) as ordered_at,
-        cast(unitprice as {{ segmentation.type_money() }}) as unit_price,
+        {{ segmentation.to_number('quantity', 'money', 'double') }} as quantity,
+        {{ segmentation.to_timestamp('invoicedate') }} as ordered_at,
+        {{ segmentation.to_number('unitprice', 'money', 'double') }} as unit_price,
         cast(cast(customerid as {{ dbt.type_bigint() }}) as {{ dbt.type_string() }})
             as customer_id,
         cast(country as {{ dbt.type_string() }}) as country
