@@ -103,6 +103,9 @@
         {%- set is_right = segmentation.is_moment(value, type) -%}
         {%- set wanted = 'a day written as 2024-12-31' if type == 'date'
             else 'a time written as 2024-12-31 23:59:59' -%}
+    {%- elif type == 'time zone' -%}
+        {%- set is_right = value in modules.pytz.all_timezones_set -%}
+        {%- set wanted = 'the name of a zone such as Europe/Berlin or UTC' -%}
     {%- elif type == 'list of texts' -%}
         {%- set is_right = value is sequence and value is not string
             and value is not mapping
