@@ -137,8 +137,8 @@ def test_a_number_that_is_no_timestamp_is_counted(faults):
 def test_text_that_is_no_number_is_counted(faults):
     said, _ = faults
     assert (
-        'column tax_amount of table "inputs"."raw"."orders" must hold a number of at '
-        "most 14 digits before the point, but 3 of 200 rows"
+        'column tax_amount of table "inputs"."raw"."orders" must hold a number, but 3 '
+        "of 200 rows"
     ) in said
 
 
