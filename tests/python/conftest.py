@@ -1,21 +1,24 @@
 """Fixtures of the tests that run dbt: copies of the project, runs of it, made-up shops.
 
-No test runs dbt in the project itself. A run costs some seconds for parsing alone, less
-when the one before it had the same project, target folder, variables and database file;
-so tests share one copy (`project`), and tests with the same variables should also share
-the database file and write it anew.
+No test runs dbt in the project itself. To parse the project costs 14 seconds, so it is
+parsed once for all runs of all workers that need the same manifest: those in the shared
+copy (`project`), of databases whose files have the same name, whose variables differ in
+none that is read while parsing (see `variables_of_parsing`). Name databases alike, in
+folders of their own, and all but those variables are free.
 """
 
+import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
-import subprocess
-import sys
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
 import compare_builds
+import dbt_process
 import duckdb
 import pytest
 
@@ -76,6 +79,41 @@ def test_data():
 
 
 @pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory):
+    """A folder that all workers of this run of pytest share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def made_once(shared_folder):
+    """Function that makes something in a folder, once for all workers.
+
+    Arguments: `name`, of the folder; `make`, a function of the folder, which is new and
+    empty. Returns the folder. Another worker that asks meanwhile waits.
+    """
+
+    @contextmanager
+    def alone(name):
+        with open(shared_folder / f"{name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def once(name, make):
+        folder = shared_folder / name
+        done = shared_folder / f"{name}.done"
+        with alone(name):
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                done.touch()
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="session")
 def copy_project(tmp_path_factory):
     """Function that copies the project to a new folder, for a test that edits it."""
 
@@ -87,9 +125,13 @@ def copy_project(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def project(copy_project):
-    """A copy of the project to run dbt in; shared, so not to be edited."""
-    return copy_project()
+def project(made_once):
+    """A copy of the project to run dbt in, of all workers, so not to be edited."""
+
+    def copy(folder):
+        shutil.copytree(ROOT, folder / "segmentation", ignore=NOT_COPIED)
+
+    return made_once("project", copy) / "segmentation"
 
 
 @pytest.fixture(scope="session")
@@ -97,50 +139,111 @@ def run_dbt():
     """Function that runs dbt in a process of its own.
 
     Arguments: `args`, those of dbt, such as ["build"]; `cwd`, the project's folder;
-    `env`, further environment variables; `check`, whether the test fails if dbt does.
-    Returns the CompletedProcess; what dbt says is in `stdout`.
+    `env`, further environment variables; `check`, whether the test fails if dbt does;
+    `manifest`, as in dbt_process.run. Returns the CompletedProcess; what dbt says is in
+    `stdout`.
     """
 
-    def run(args, cwd, env=None, check=True):
-        process = subprocess.run(
-            [sys.executable, "-m", "dbt.cli.main", *args, "--no-use-colors"],
-            cwd=cwd,
-            env={
-                **os.environ,
+    def run(args, cwd, env=None, check=True, manifest=None):
+        process = dbt_process.run(
+            [*args, "--no-use-colors"],
+            cwd,
+            {
                 "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+                "DBT_LOG_LEVEL_FILE": "none",
                 **(env or {}),
             },
-            capture_output=True,
-            text=True,
+            manifest,
         )
         if check and process.returncode != 0:
-            said = (process.stdout + process.stderr)[-4000:]
+            said = process.stdout[-4000:]
             pytest.fail(f"dbt {' '.join(map(str, args))}\n{said}", pytrace=False)
         return process
 
     return run
 
 
+def variables_of_parsing(project):
+    """Names of the variables that the manifest depends on.
+
+    Those that a YAML file of the project reads, and those that say which tables and
+    models the inputs are read from. All others are read by SQL when a model is built.
+    """
+    names = {f"segmentation_{part}" for part in ("connector", "refs", "tables")}
+    for path in project.rglob("*.yml"):
+        names.update(re.findall(r"var\(['\"](\w+)['\"]", path.read_text()))
+    return names
+
+
 @pytest.fixture(scope="session")
-def build_shop(project, run_dbt):
+def parse(made_once, run_dbt):
+    """Function that parses a project, once for all runs that need the same manifest.
+
+    Arguments: `vars`, dbt variables; `database`, the file that will be built into;
+    `cwd`, a copy of the project. Returns the path of the manifest for dbt_process.run;
+    None if dbt refuses to parse.
+    """
+
+    def parse_once(vars, database, cwd):
+        names = variables_of_parsing(cwd)
+        files = [
+            (str(path), path.stat().st_mtime_ns)
+            for path in sorted(cwd.rglob("*"))
+            if path.is_file() and not {"target", "logs"} & set(path.parts)
+        ]
+        chosen = {name: value for name, value in vars.items() if name in names}
+        text = json.dumps([files, database.name, chosen], sort_keys=True, default=str)
+
+        def make(folder):
+            written = json.dumps(vars, default=str)
+            run_dbt(
+                ["parse", "--no-write-json", "--vars", written]
+                + ["--target-path", folder, "--log-path", folder],
+                cwd,
+                {"SEGMENTATION_DUCKDB_PATH": str(database)},
+                check=False,
+            )
+
+        folder = made_once(f"parsed_{hashlib.md5(text.encode()).hexdigest()}", make)
+        manifest = folder / "partial_parse.msgpack"
+        return manifest if manifest.exists() else None
+
+    return parse_once
+
+
+@pytest.fixture(scope="session")
+def artifacts(made_once, project, run_dbt):
+    """Folder of manifest.json and the like, of the project parsed as it is."""
+
+    def parse(folder):
+        run_dbt(["parse", "--target-path", folder], project)
+
+    return made_once("artifacts", parse)
+
+
+@pytest.fixture(scope="session")
+def build_shop(project, parse, run_dbt, tmp_path_factory):
     """Function that builds the project under given variables into a DuckDB file.
 
     Arguments: `vars`, dbt variables; `database`, the file; `args`, those of dbt; `cwd`,
-    a copy of the project; `check`, as in run_dbt. Returns the CompletedProcess.
-    The target folder is that of the variables, so that a second build under the same
-    ones, into the same file, parses faster.
+    a copy of the project; `check`, as in run_dbt. Returns the CompletedProcess, with
+    `target`, the folder of dbt's artifacts, which the next run writes anew. Those in
+    JSON take a second: ask for them with "--write-json" among the `args`.
     """
+    target = tmp_path_factory.mktemp("target")
 
     def build(vars, database, args=("build",), cwd=None, check=True):
-        cwd = cwd or project
-        text = json.dumps(vars, sort_keys=True, default=str)
-        target = cwd / "target" / hashlib.md5(text.encode()).hexdigest()
-        return run_dbt(
-            [*args, "--vars", text, "--target-path", target, "--log-path", target],
+        cwd, database = cwd or project, Path(database)
+        process = run_dbt(
+            ["--no-write-json", *args, "--vars", json.dumps(vars, default=str)]
+            + ["--target-path", target, "--log-path", target],
             cwd,
             {"SEGMENTATION_DUCKDB_PATH": str(database)},
             check,
+            parse(vars, database, cwd),
         )
+        process.target = target
+        return process
 
     return build
 

@@ -209,24 +209,18 @@ VARIABLES = {
 }
 
 
-def test_every_guard_notices_what_it_guards_against(
-    sound, project, build_shop, tmp_path
-):
+def test_every_guard_notices_what_it_guards_against(sound, build_shop, tmp_path):
     database = tmp_path / "spoilt.duckdb"
     shutil.copy(sound, database)
     with duckdb.connect(str(database)) as connection:
         for statements in SPOILT.values():
             connection.execute(statements)
-    build_shop(VARIABLES, database, ("test", "-s", "test_type:data"), check=False)
-    results = [
-        json.loads(path.read_text())
-        for path in (project / "target").glob("*/run_results.json")
-        if json.loads(path.read_text())["args"]["which"] == "test"
-    ]
+    told = ("test", "-s", "test_type:data", "--write-json")
+    process = build_shop(VARIABLES, database, told, check=False)
+    results = json.loads((process.target / "run_results.json").read_text())["results"]
     statuses = {
         result["unique_id"].split(".")[2]: result["status"]
-        for run in results
-        for result in run["results"]
+        for result in results
         if result["unique_id"].startswith("test.")
     }
     noticed = {

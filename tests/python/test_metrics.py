@@ -116,13 +116,12 @@ GRADED = """
 
 
 @pytest.fixture(scope="module")
-def parsed(project, run_dbt):
+def parsed(artifacts):
     """The semantic manifest, and the models that it stands on, by name."""
-    target = project / "target" / "metrics"
-    run_dbt(["parse", "--target-path", str(target)], project)
-    manifest = json.loads((target / "manifest.json").read_text())
+    manifest = json.loads((artifacts / "manifest.json").read_text())
     models = {node["name"]: node for node in manifest["nodes"].values()}
-    return json.loads((target / "semantic_manifest.json").read_text()), models
+    semantic = json.loads((artifacts / "semantic_manifest.json").read_text())
+    return semantic, models
 
 
 def names(parts):

@@ -230,17 +230,12 @@ FROM_REGISTRY = (
 
 
 @pytest.fixture(scope="module")
-def sql(built, project, build_shop):
+def sql(built, build_shop):
     """{model: SQL} as dbt compiles it for a first build."""
     models = (SLICES[5:], *FROM_REGISTRY)
-    build_shop(variables(), built, ("compile", "--full-refresh", "-s", *models))
-    folders = (project / "target").iterdir()
-    manifests = [folder / "manifest.json" for folder in folders]
-    newest = max(
-        (path for path in manifests if path.exists()),
-        key=lambda path: path.stat().st_mtime,
-    )
-    nodes = json.loads(newest.read_text())["nodes"]
+    compiled = ("compile", "--full-refresh", "--write-json", "-s", *models)
+    process = build_shop(variables(), built, compiled)
+    nodes = json.loads((process.target / "manifest.json").read_text())["nodes"]
     return {
         model: nodes[f"model.segmentation.{model}"]["compiled_code"] for model in models
     }

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
+from conftest import variables_of_parsing
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_PORTABLE = {
@@ -27,11 +29,9 @@ NOT_PORTABLE = {
 
 
 @pytest.fixture(scope="module")
-def manifest(project, run_dbt):
+def manifest(artifacts):
     """The manifest of the demo shop's project."""
-    target = project / "target" / "structure"
-    run_dbt(["parse", "--target-path", str(target)], project)
-    return json.loads((target / "manifest.json").read_text())
+    return json.loads((artifacts / "manifest.json").read_text())
 
 
 def models(manifest):
@@ -153,3 +153,50 @@ def test_only_what_is_sent_reads_the_raw_addresses(manifest):
 def test_nothing_is_pickled():
     for path in (ROOT / "python_models").rglob("*.py"):
         assert not re.search(r"\b(pickle|joblib|dill)\b", path.read_text()), path
+
+
+# -- what the tests themselves rely on --------------------------------------
+
+
+OTHER_VALUES = {
+    "segmentation_as_of_date": "2024-06-30",
+    "segmentation_budgets": [1000],
+    "segmentation_currency": "EUR",
+    "segmentation_demo_end_date": "2024-06-30",
+    "segmentation_extracted_at": "2024-12-31 12:00:00",
+    "segmentation_holdout_salt": "pepper",
+    "segmentation_n_clusters": 4,
+    "segmentation_recipe": "rfm_rules",
+    "segmentation_service_categories": ["Postage"],
+}
+
+
+def test_manifests_may_be_shared_by_runs_with_other_variables(
+    manifest, project, run_dbt, tmp_path
+):
+    settings = yaml.safe_load((project / "dbt_project.yml").read_text())["vars"]
+    free = settings.keys() - variables_of_parsing(project)
+    assert OTHER_VALUES.keys() <= free
+    others = {
+        name: OTHER_VALUES[name]
+        if name in OTHER_VALUES
+        else not settings[name]
+        if isinstance(settings[name], bool)
+        else settings[name] + 1
+        for name in free
+    }
+    text = json.dumps(others)
+    run_dbt(["parse", "--vars", text, "--target-path", tmp_path], project)
+    other = json.loads((tmp_path / "manifest.json").read_text())
+    assert without_times(other) == without_times(manifest)
+
+
+def without_times(part):
+    """A part of a manifest without when it was made and what of."""
+    if isinstance(part, dict):
+        return {
+            key: without_times(value)
+            for key, value in part.items()
+            if key not in ("created_at", "metadata")
+        }
+    return [without_times(item) for item in part] if isinstance(part, list) else part
