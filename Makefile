@@ -17,7 +17,7 @@ help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 16
 
 build: $(VENV)/build.stamp  ## Build the demo shop into segmentation.duckdb and show its segments
-	dbt --quiet build --vars '$(VARS)'
+	python -m segmentation.build --vars '$(VARS)'
 	python -m segmentation.show
 
 test: lint unit  ## Run everything that must hold
@@ -34,7 +34,7 @@ unit: $(VENV)/dev.stamp  ## Build with unit and data tests, check the structure,
 	SEGMENTATION_DUCKDB_PATH=target/test/demo.duckdb dbt --quiet docs generate --target-path target/test
 	dbt-bouncer run
 	SEGMENTATION_TEST_DEMO=$(CURDIR)/target/test/demo.duckdb \
-		pytest tests/python -q -n 2 --dist loadfile --no-loadscope-reorder
+		pytest tests/python -q -n 2 --dist loadfile --no-loadscope-reorder --durations 10
 
 report: $(VENV)/report.stamp  ## Write dashboard, PDF, workbook, notebook and documentation into report/
 	python -m segmentation.report
@@ -44,13 +44,13 @@ report: $(VENV)/report.stamp  ## Write dashboard, PDF, workbook, notebook and do
 online-retail: $(VENV)/build.stamp  ## Build UCI Online Retail: make online-retail FILE=online_retail.parquet
 	@test -n "$(FILE)" || { echo "Name the file: make online-retail FILE=path/to/online_retail.parquet"; exit 2; }
 	python -m segmentation.datasets load-online-retail --file "$(FILE)" --database online_retail.duckdb
-	SEGMENTATION_DUCKDB_PATH=online_retail.duckdb dbt --quiet build \
+	SEGMENTATION_DUCKDB_PATH=online_retail.duckdb python -m segmentation.build \
 		--vars '{segmentation_connector: online_retail, segmentation_currency: GBP}'
 	python -m segmentation.show --database online_retail.duckdb
 
 thelook: $(VENV)/build.stamp  ## Build TheLook: make thelook FOLDER=folder/of/parquet
 	@test -n "$(FOLDER)" || { echo "Name the folder: make thelook FOLDER=path/to/parquet"; exit 2; }
-	SEGMENTATION_DUCKDB_PATH=thelook.duckdb dbt --quiet build \
+	SEGMENTATION_DUCKDB_PATH=thelook.duckdb python -m segmentation.build \
 		--vars '{segmentation_connector: thelook, segmentation_parquet_folder: "$(FOLDER)"}'
 	python -m segmentation.show --database thelook.duckdb
 

@@ -2,9 +2,8 @@
 
 No test runs dbt in the project itself. To parse the project costs 14 seconds, so it is
 parsed once for all runs of all workers that need the same manifest: those in the shared
-copy (`project`), of databases whose files have the same name, whose variables differ in
-none that is read while parsing (see `variables_of_parsing`). Name databases alike, in
-folders of their own, and all but those variables are free.
+copy (`project`) whose variables differ in none that is read while parsing (see
+`variables_of_parsing`). Of those variables, tests should share the values.
 """
 
 import fcntl
@@ -179,12 +178,11 @@ def variables_of_parsing(project):
 def parse(made_once, run_dbt):
     """Function that parses a project, once for all runs that need the same manifest.
 
-    Arguments: `vars`, dbt variables; `database`, the file that will be built into;
-    `cwd`, a copy of the project. Returns the path of the manifest for dbt_process.run;
-    None if dbt refuses to parse.
+    Arguments: `vars`, dbt variables; `cwd`, a copy of the project. Returns the path of
+    the manifest; None if dbt refuses to parse.
     """
 
-    def parse_once(vars, database, cwd):
+    def parse_once(vars, cwd):
         names = variables_of_parsing(cwd)
         files = [
             (str(path), path.stat().st_mtime_ns)
@@ -192,7 +190,7 @@ def parse(made_once, run_dbt):
             if path.is_file() and not {"target", "logs"} & set(path.parts)
         ]
         chosen = {name: value for name, value in vars.items() if name in names}
-        text = json.dumps([files, database.name, chosen], sort_keys=True, default=str)
+        text = json.dumps([files, chosen], sort_keys=True, default=str)
 
         def make(folder):
             written = json.dumps(vars, default=str)
@@ -200,7 +198,7 @@ def parse(made_once, run_dbt):
                 ["parse", "--no-write-json", "--vars", written]
                 + ["--target-path", folder, "--log-path", folder],
                 cwd,
-                {"SEGMENTATION_DUCKDB_PATH": str(database)},
+                {"SEGMENTATION_DUCKDB_PATH": str(folder / "parsed.duckdb")},
                 check=False,
             )
 
@@ -221,26 +219,40 @@ def artifacts(made_once, project, run_dbt):
     return made_once("artifacts", parse)
 
 
+# the fits of a build spend most of their time on these; a test of stability, or of the
+# figures that are published, asks for more
+FEW_RESAMPLES = {
+    "segmentation_stability_resamples": 2,
+    "segmentation_score_resamples": 100,
+}
+DEFAULT_RESAMPLES = {
+    "segmentation_stability_resamples": 30,
+    "segmentation_score_resamples": 500,
+}
+
+
 @pytest.fixture(scope="session")
 def build_shop(project, parse, run_dbt, tmp_path_factory):
     """Function that builds the project under given variables into a DuckDB file.
 
-    Arguments: `vars`, dbt variables; `database`, the file; `args`, those of dbt; `cwd`,
-    a copy of the project; `check`, as in run_dbt. Returns the CompletedProcess, with
-    `target`, the folder of dbt's artifacts, which the next run writes anew. Those in
-    JSON take a second: ask for them with "--write-json" among the `args`.
+    Arguments: `vars`, dbt variables, on top of FEW_RESAMPLES; `database`, the file;
+    `args`, those of dbt; `cwd`, a copy of the project; `check`, as in run_dbt. Returns
+    the CompletedProcess, with `target`, the folder of dbt's artifacts, which the next
+    run writes anew. Those in JSON take a second: ask for them with "--write-json".
     """
     target = tmp_path_factory.mktemp("target")
 
     def build(vars, database, args=("build",), cwd=None, check=True):
         cwd, database = cwd or project, Path(database)
+        vars = {**FEW_RESAMPLES, **vars}
+        manifest = parse(vars, cwd)
         process = run_dbt(
             ["--no-write-json", *args, "--vars", json.dumps(vars, default=str)]
             + ["--target-path", target, "--log-path", target],
             cwd,
             {"SEGMENTATION_DUCKDB_PATH": str(database)},
             check,
-            parse(vars, database, cwd),
+            manifest and (manifest, database.stem),
         )
         process.target = target
         return process
@@ -422,7 +434,6 @@ def demo_database(build_shop, tmp_path_factory):
         "segmentation_demo_customers": 1500,
         "segmentation_history_snapshots": 4,
         "segmentation_stability_resamples": 5,
-        "segmentation_score_resamples": 100,
     }
     build_shop(small, path, ["build", *NO_TESTS])
     return path

@@ -22,8 +22,9 @@ def run(args, cwd, env=None, manifest=None):
     """Run dbt and wait for it.
 
     Arguments: `args`, those of dbt, such as ["build"]; `cwd`, the project's folder;
-    `env`, environment variables on top of this process's; `manifest`, the
-    partial_parse.msgpack of an earlier parse, which is taken as it is. None parses.
+    `env`, environment variables on top of this process's; `manifest`, None to parse, or
+    the partial_parse.msgpack of an earlier parse and the name of the database that
+    the models shall be in instead.
 
     Returns the CompletedProcess; what dbt says on either stream is in `stdout`.
     """
@@ -51,14 +52,33 @@ def _run_here(args, cwd, env, output, manifest):
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.exceptions import DbtUsageException
     from dbt.cli.main import dbtRunner
-    from dbt.contracts.graph.manifest import Manifest
 
     if manifest is not None:
-        manifest = Manifest.from_msgpack(Path(manifest).read_bytes())
-        manifest.build_flat_graph()
+        manifest = load_manifest(*manifest)
     result = dbtRunner(manifest).invoke(args)
     # a fork ends without the hooks of the interpreter's exit
     DuckDBConnectionManager.close_all_connections()
     if isinstance(result.exception, DbtUsageException):
         print(result.exception)
     sys.exit(0 if result.success else 1 if result.exception is None else 2)
+
+
+def load_manifest(path, database):
+    """A parsed manifest, with the project's database under another name.
+
+    Arguments: `path`, of the partial_parse.msgpack; `database`, the name, which for
+    DuckDB is that of the file. Returns a Manifest of dbt's.
+    """
+    from dbt.contracts.graph.manifest import Manifest
+
+    manifest = Manifest.from_msgpack(Path(path).read_bytes())
+    old = next(iter(manifest.nodes.values())).database
+    for node in (*manifest.nodes.values(), *manifest.sources.values()):
+        if node.database == old:
+            node.database = database
+            if node.relation_name:
+                node.relation_name = node.relation_name.replace(
+                    f'"{old}".', f'"{database}".', 1
+                )
+    manifest.build_flat_graph()
+    return manifest

@@ -3,9 +3,13 @@
 Run with `-s` to see the figures and the confusion table that docs/segments.md quotes.
 """
 
+import os
+from pathlib import Path
+
 import duckdb
 import pandas as pd
 import pytest
+from conftest import DEFAULT_RESAMPLES
 
 NO_TESTS = ("build", "--exclude-resource-type", "test", "unit_test")
 FEATURES = (
@@ -18,9 +22,8 @@ PARAMETERS = (
 )  # fmt: skip
 
 
-def published(build_shop, database, recipe):
+def published(database):
     """Customers with an order: planted persona, parameters, features, segment."""
-    build_shop({"segmentation_recipe": recipe}, database, NO_TESTS)
     columns = ", ".join([*FEATURES, *PARAMETERS])
     with duckdb.connect(str(database), read_only=True) as connection:
         return connection.execute(
@@ -34,15 +37,27 @@ def published(build_shop, database, recipe):
 
 
 @pytest.fixture(scope="module")
-def fitted(build_shop, tmp_path_factory):
+def whole_demo(build_shop, tmp_path_factory):
+    """The demo shop as it is built by default."""
+    if os.environ.get("SEGMENTATION_TEST_DEMO"):
+        return Path(os.environ["SEGMENTATION_TEST_DEMO"])
     database = tmp_path_factory.mktemp("truth") / "personas_6.duckdb"
-    return published(build_shop, database, "personas_6")
+    build_shop(DEFAULT_RESAMPLES, database, NO_TESTS)
+    return database
+
+
+@pytest.fixture(scope="module")
+def fitted(whole_demo):
+    return published(whole_demo)
 
 
 @pytest.fixture(scope="module")
 def ruled(build_shop, tmp_path_factory):
     database = tmp_path_factory.mktemp("truth") / "rfm_rules.duckdb"
-    return published(build_shop, database, "rfm_rules")
+    read = ("+dim_customer_segments", "+fct_customer_features", "+demo_truth")
+    seeds = ("-s", "resource_type:seed", *read)
+    build_shop({"segmentation_recipe": "rfm_rules"}, database, (*NO_TESTS, *seeds))
+    return published(database)
 
 
 def test_segments_find_the_personas_better_than_rules_do(fitted, ruled):
@@ -91,12 +106,11 @@ def test_most_customers_of_each_segment_are_of_the_persona_it_is_named_for(fitte
 
 
 @pytest.fixture(scope="module")
-def scored(fitted, query, tmp_path_factory):
+def scored(whole_demo, query):
     """Customers as of the last snapshot: scores, and what was planted."""
-    database = next(tmp_path_factory.getbasetemp().glob("truth*/personas_6.duckdb"))
     names = ["p_churn", "expected_revenue", "is_alive", "true_value"]
     rows = query(
-        database,
+        whole_demo,
         "select p_churn, expected_revenue, is_alive,"
         " orders_per_day * mean_basket_amount * (1 - return_probability)"
         " * case when is_alive"

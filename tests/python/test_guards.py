@@ -6,6 +6,7 @@ import shutil
 import duckdb
 import pytest
 
+NO_UNIT_TESTS = ("build", "--exclude-resource-type", "unit_test")
 # what is done to a built database, and the data test that must notice
 SPOILT = {
     "every_row_received_is_accepted_or_rejected": (
@@ -197,7 +198,7 @@ SPOILT = {
 def sound(tmp_path_factory, build_shop):
     """A small demo shop, built, with its tests passing."""
     database = tmp_path_factory.mktemp("guards") / "sound.duckdb"
-    process = build_shop(VARIABLES, database)
+    process = build_shop(VARIABLES, database, NO_UNIT_TESTS)
     assert "WARN=0 ERROR=0" in process.stdout
     return database
 
@@ -236,7 +237,7 @@ def test_every_guard_notices_what_it_guards_against(sound, build_shop, tmp_path)
 
 def test_a_fit_that_cannot_be_made_is_warned_of(build_shop, tmp_path, query):
     database = tmp_path / "tiny.duckdb"
-    process = build_shop({"segmentation_demo_customers": 60}, database)
+    process = build_shop({"segmentation_demo_customers": 60}, database, NO_UNIT_TESTS)
     assert (
         "Warning in test assert_the_segments_in_force_come_from_a_fit" in process.stdout
     )

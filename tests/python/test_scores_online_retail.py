@@ -10,6 +10,7 @@ import os
 
 import pandas as pd
 import pytest
+from conftest import DEFAULT_RESAMPLES
 
 # the day of the build, and what share bought again within 90 days of the test slice
 PUBLISHED_DAY = "2011-12-08"
@@ -31,6 +32,7 @@ def scored(request, test_data, tmp_path_factory, build_shop):
         "segmentation_currency": "GBP",
         "segmentation_as_of_date": request.param,
         "segmentation_history_snapshots": 1,
+        **DEFAULT_RESAMPLES,
     }
     upto = ("+fct_model_scorecards", "+fct_score_calibration")
     build_shop(

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import dbt_process
 import duckdb
 import pytest
 import yaml
@@ -171,8 +172,8 @@ OTHER_VALUES = {
 }
 
 
-def test_manifests_may_be_shared_by_runs_with_other_variables(
-    manifest, project, run_dbt, tmp_path
+def test_manifests_may_be_shared_by_runs_with_other_variables_and_databases(
+    artifacts, project, run_dbt, tmp_path
 ):
     settings = yaml.safe_load((project / "dbt_project.yml").read_text())["vars"]
     free = settings.keys() - variables_of_parsing(project)
@@ -185,10 +186,17 @@ def test_manifests_may_be_shared_by_runs_with_other_variables(
         else settings[name] + 1
         for name in free
     }
-    text = json.dumps(others)
-    run_dbt(["parse", "--vars", text, "--target-path", tmp_path], project)
-    other = json.loads((tmp_path / "manifest.json").read_text())
-    assert without_times(other) == without_times(manifest)
+    run_dbt(
+        ["parse", "--vars", json.dumps(others), "--target-path", tmp_path],
+        project,
+        {"SEGMENTATION_DUCKDB_PATH": str(tmp_path / "elsewhere.duckdb")},
+    )
+    other = dbt_process.load_manifest(tmp_path / "partial_parse.msgpack", "elsewhere")
+    shared = dbt_process.load_manifest(artifacts / "partial_parse.msgpack", "elsewhere")
+    wanted, found = (
+        without_times(part.writable_manifest().to_dict()) for part in (other, shared)
+    )
+    assert {key for key in wanted if wanted[key] != found[key]} == set()
 
 
 def without_times(part):

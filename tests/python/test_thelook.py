@@ -7,6 +7,7 @@ is whole cents, so that every comparison is exact.
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import DEFAULT_RESAMPLES
 
 # when the files were made; they hold events of the days after it
 EXTRACTED_AT = pd.Timestamp("2026-07-03 00:40:00")
@@ -37,6 +38,7 @@ def build(folder, database, build_shop):
         "segmentation_parquet_folder": str(folder),
         "segmentation_extracted_at": str(EXTRACTED_AT),
         "segmentation_history_snapshots": 3,
+        **DEFAULT_RESAMPLES,
     }
     return build_shop(variables, database)
 
