@@ -37,7 +37,7 @@
     {%- set counts = ['count(*)'] -%}
     {%- set checked = [] -%}
     {%- for column, properties in contract.items() -%}
-        {%- if columns[column] is not none and properties.type not in ['id', 'string'] -%}
+        {%- if columns[column] is not none and properties.type not in ['id', 'string', 'word'] -%}
             {%- set quoted = adapter.quote(columns[column].name) -%}
             {%- set read = segmentation.read_column(
                 properties.type, quoted, columns[column].data_type

@@ -5,9 +5,11 @@
     of every connector against the limits.
 
     Returns {entity: {column: {'type': ..., 'is_required': ..., 'minimum': ...,
-    'maximum': ...}}}; the types are id, string, integer, money, double, boolean, date,
-    timestamp. Limits may be missing; of dates and timestamps the least is
-    segmentation_earliest_day where none is given. -#}
+    'maximum': ..., 'presence': ...}}}; the types are id, string, word (a text, number or
+    boolean whose meaning is in segmentation_words), integer, money, double, boolean,
+    date, timestamp. Limits may be missing; of dates and timestamps the least is
+    segmentation_earliest_day where none is given. A presence names a further column:
+    whether anything is there, even if it cannot be read. -#}
 {% macro input_contract() %}
     {#- of money and quantities; far above what a shop sells, far below what overflows -#}
     {%- set largest = 9999999999 -%}
@@ -24,10 +26,10 @@
                 'type': 'integer', 'is_required': false,
                 'minimum': 0, 'maximum': 120,
             },
-            'has_email_consent': {'type': 'boolean', 'is_required': false},
-            'has_sms_consent': {'type': 'boolean', 'is_required': false},
-            'has_push_consent': {'type': 'boolean', 'is_required': false},
-            'is_test_account': {'type': 'boolean', 'is_required': false},
+            'has_email_consent': {'type': 'word', 'is_required': false},
+            'has_sms_consent': {'type': 'word', 'is_required': false},
+            'has_push_consent': {'type': 'word', 'is_required': false},
+            'is_test_account': {'type': 'word', 'is_required': false},
             'birth_date': {
                 'type': 'date', 'is_required': false,
                 'minimum': '1900-01-01',
@@ -36,7 +38,10 @@
             'email_consent_at': {'type': 'timestamp', 'is_required': false},
             'sms_consent_at': {'type': 'timestamp', 'is_required': false},
             'push_consent_at': {'type': 'timestamp', 'is_required': false},
-            'erased_at': {'type': 'timestamp', 'is_required': false},
+            'erased_at': {
+                'type': 'timestamp', 'is_required': false,
+                'presence': 'is_erased',
+            },
         },
         'orders': {
             'order_id': {'type': 'id', 'is_required': true},
@@ -113,6 +118,7 @@
             'customer_id': {'type': 'id', 'is_required': true},
             'campaign_id': {'type': 'id', 'is_required': false},
             'message_id': {'type': 'id', 'is_required': false},
+            'email': {'type': 'string', 'is_required': false},
             'event_type': {'type': 'string', 'is_required': true},
             'occurred_at': {'type': 'timestamp', 'is_required': true},
         },
@@ -130,7 +136,7 @@
         'tickets': {
             'ticket_id': {'type': 'id', 'is_required': true},
             'customer_id': {'type': 'id', 'is_required': true},
-            'is_complaint': {'type': 'boolean', 'is_required': false},
+            'is_complaint': {'type': 'word', 'is_required': false},
             'opened_at': {'type': 'timestamp', 'is_required': true},
             'closed_at': {'type': 'timestamp', 'is_required': false},
         },
@@ -177,10 +183,10 @@
                 'type': 'integer', 'is_required': false,
                 'minimum': 0, 'maximum': 1000000,
             },
-            'has_email_consent': {'type': 'boolean', 'is_required': false},
-            'has_sms_consent': {'type': 'boolean', 'is_required': false},
-            'has_push_consent': {'type': 'boolean', 'is_required': false},
-            'is_test_account': {'type': 'boolean', 'is_required': false},
+            'has_email_consent': {'type': 'word', 'is_required': false},
+            'has_sms_consent': {'type': 'word', 'is_required': false},
+            'has_push_consent': {'type': 'word', 'is_required': false},
+            'is_test_account': {'type': 'word', 'is_required': false},
             'birth_date': {
                 'type': 'date', 'is_required': false,
                 'minimum': '1900-01-01',
@@ -191,7 +197,10 @@
             'email_consent_at': {'type': 'timestamp', 'is_required': false},
             'sms_consent_at': {'type': 'timestamp', 'is_required': false},
             'push_consent_at': {'type': 'timestamp', 'is_required': false},
-            'erased_at': {'type': 'timestamp', 'is_required': false},
+            'erased_at': {
+                'type': 'timestamp', 'is_required': false,
+                'presence': 'is_erased',
+            },
         },
     }) -}}
 {% endmacro %}

@@ -83,6 +83,9 @@
             columns[column].data_type
         ) }} as {{ column }}
         {%- endif %}
+        {%- if properties.presence %},
+        {{ segmentation.is_present(columns[column]) }} as {{ properties.presence }}
+        {%- endif %}
         {{- "," if not loop.last }}
     {%- endfor %}
     {%- if relation is none %}
@@ -125,6 +128,7 @@
     {{- return({
         'id': dbt.type_string(),
         'string': dbt.type_string(),
+        'word': dbt.type_string(),
         'integer': dbt.type_int(),
         'money': segmentation.type_money(),
         'double': segmentation.type_double(),

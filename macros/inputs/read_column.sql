@@ -7,7 +7,7 @@
 {% macro read_column(type, expression, data_type=none) %}
     {%- if type == 'id' -%}
         {{- return(segmentation.to_id(expression, data_type)) -}}
-    {%- elif type == 'string' -%}
+    {%- elif type in ['string', 'word'] -%}
         {{- return(segmentation.to_text(expression)) -}}
     {%- elif type == 'timestamp' -%}
         {{- return(segmentation.to_timestamp(expression, data_type)) -}}
@@ -72,4 +72,17 @@
 {% macro is_text(data_type) %}
     {%- set known = (data_type or 'text') | lower -%}
     {{- return('char' in known or 'text' in known or 'string' in known) -}}
+{% endmacro %}
+
+
+{#- Whether anything stands in a column of an input table, even if it cannot be read; NaN
+    is nothing. Argument: `column`, its name and data_type, none if the table lacks it. -#}
+{% macro is_present(column) %}
+    {%- if column is none -%}
+        {{- return('cast(false as boolean)') -}}
+    {%- endif -%}
+    {{- return(
+        'coalesce(lower(' ~ segmentation.to_text(adapter.quote(column.name))
+        ~ ") != 'nan', false)"
+    ) -}}
 {% endmacro %}

@@ -45,6 +45,11 @@ SPOILT = {
         "update shop.rpt_esp_profiles set has_email_consent = true"
         " where suppress_reason = 'duplicate_address'"
     ),
+    "assert_nobody_who_refused_a_channel_is_told_to_have_it": (
+        "update shop.rpt_esp_profiles set has_push_consent = true where customer_id ="
+        " (select min(customer_id) from shop.rpt_esp_profiles"
+        " where is_syncable and not has_push_consent)"
+    ),
     "tags_to_add_and_to_remove_are_disjoint": (
         "update shop.rpt_esp_profiles set tags_to_remove = tags_to_add"
     ),

@@ -148,7 +148,7 @@ def test_only_what_is_sent_reads_the_raw_addresses(manifest):
         for child in manifest["child_map"][contacts]
         if child.startswith("model.")
     }
-    assert readers == {"int_customer_consents__resolved", "rpt_esp_klaviyo"}
+    assert readers == {"rpt_esp_klaviyo"}
 
 
 def test_nothing_is_pickled():

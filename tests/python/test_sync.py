@@ -361,7 +361,9 @@ BLASTS = {
         " (select min(segment_id) from shop.int_customer_segments__confirmed)"
     ),
     "something that was known is not any more (is_syncable)": (
-        "update shop.int_customer_consents__resolved set email_consented_on = null"
+        "update shop.int_customer_snapshots__consented set has_email_consent = false,"
+        " has_sms_consent = false, has_push_consent = false,"
+        " email_suppress_reason = 'no_consent'"
     ),
     "customers disappear": (
         "delete from shop.int_customer_segments__confirmed where customer_id like 'c1%'"

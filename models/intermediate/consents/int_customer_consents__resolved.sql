@@ -1,6 +1,6 @@
--- One row per accepted customer: from when on each channel may be used, and until when.
--- Fails closed: no consent on record is no consent; a refusal counts for everybody with
--- the same address.
+-- One row per accepted customer: from when on each channel is consented to, for the
+-- address of the row that consents, and from when on it is refused. Fails closed: no
+-- consent on record is no consent.
 with
 
 customers as (
@@ -9,15 +9,31 @@ customers as (
 
 ),
 
-contacts as (
+numbered as (
 
-    select * from {{ ref('int_customer_contacts__normalised') }}
+    select * from {{ ref('int_customer_rows__numbered') }}
 
 ),
 
-email_events as (
+refusals as (
 
-    select * from {{ ref('int_email_events__checked') }}
+    select * from {{ ref('int_customer_refusals__matched') }}
+
+),
+
+refused as (
+
+    select
+        customer_key,
+        {% for channel in ['email', 'sms', 'push'] %}
+            min(case when channel = '{{ channel }}' then refused_on end)
+                as {{ channel }}_refused_on,
+        {% endfor %}
+        min(case when channel = 'email' then withdrawn_on end) as email_withdrawn_on
+
+    from refusals
+
+    group by customer_key
 
 ),
 
@@ -26,65 +42,34 @@ addressed as (
     select
         customers.customer_id,
         customers.known_on,
-        contacts.email_sha256,
-        contacts.email_md5,
-        contacts.phone is not null as has_phone,
-        customers.has_email_consent,
-        customers.has_sms_consent,
-        customers.has_push_consent,
+        numbered.customer_key,
+        numbered.email_sha256,
+        numbered.email_md5,
+        numbered.has_invalid_address,
+        numbered.has_phone,
+        coalesce(numbered.has_email_consent, false) as has_email_consent,
+        coalesce(numbered.has_sms_consent, false) as has_sms_consent,
+        coalesce(numbered.has_push_consent, false) as has_push_consent,
         -- consent of unknown date is taken to be as old as the account
         coalesce(
-            {{ segmentation.day_of('customers.email_consent_at') }}, customers.known_on
+            {{ segmentation.day_of('numbered.email_consent_at') }}, customers.known_on
         )
             as email_consented_on,
         coalesce(
-            {{ segmentation.day_of('customers.sms_consent_at') }}, customers.known_on
+            {{ segmentation.day_of('numbered.sms_consent_at') }}, customers.known_on
         )
             as sms_consented_on,
         coalesce(
-            {{ segmentation.day_of('customers.push_consent_at') }}, customers.known_on
+            {{ segmentation.day_of('numbered.push_consent_at') }}, customers.known_on
         )
             as push_consented_on
 
     from customers
 
-    left join contacts
-        on customers.customer_id = contacts.customer_id
-
-),
-
-refusals as (
-
-    select
-        customer_id,
-        event_type,
-        occurred_on
-
-    from email_events
-
-    where
-        reject_reason is null
-        and event_type in ('unsubscribe', 'complaint', 'bounce')
-
-),
-
-refused_addresses as (
-
-    -- a refusal is taken back by a consent given later
-    select
-        addressed.email_sha256,
-        min(refusals.occurred_on) as email_withdrawn_on
-
-    from refusals
-
-    inner join addressed
-        on refusals.customer_id = addressed.customer_id
-
-    where
-        addressed.email_sha256 is not null
-        and refusals.occurred_on >= addressed.email_consented_on
-
-    group by addressed.email_sha256
+    inner join numbered
+        on
+            customers.customer_id = numbered.customer_id
+            and numbered.copy_number = 1
 
 ),
 
@@ -108,21 +93,25 @@ select
     shared.customer_id,
     shared.email_sha256,
     shared.email_md5,
+    shared.has_invalid_address,
     shared.has_phone,
     case
         when shared.email_sha256 is not null and shared.all_accounts_consent = 1
             then shared.email_consented_on
     end as email_consented_on,
-    refused_addresses.email_withdrawn_on,
+    refused.email_refused_on,
+    refused.email_withdrawn_on,
     case
         when shared.has_sms_consent and shared.has_phone then shared.sms_consented_on
     end as sms_consented_on,
+    refused.sms_refused_on,
     case when shared.has_push_consent then shared.push_consented_on end
         as push_consented_on,
+    refused.push_refused_on,
     -- of the accounts with one address only the oldest is written to
     shared.email_sha256 is not null and shared.account_number = 1 as is_primary_account
 
 from shared
 
-left join refused_addresses
-    on shared.email_sha256 = refused_addresses.email_sha256
+left join refused
+    on shared.customer_key = refused.customer_key

@@ -1,10 +1,17 @@
--- One row per accepted customer with an address. All models work on the hashes; raw
--- addresses are read only for what is sent to a tool that knows profiles by them.
+-- One row per accepted customer with an address that can be sent to. All models work
+-- on the hashes; raw addresses are read only for what is sent to a tool that knows
+-- profiles by them.
 with
 
 customers as (
 
     select * from {{ segmentation.ref_staging('customers') }}
+
+),
+
+numbered as (
+
+    select * from {{ ref('int_customer_rows__numbered') }}
 
 ),
 
@@ -14,49 +21,61 @@ checked as (
 
 ),
 
-accepted as (
-
-    select customer_id
-    from checked
-    where reject_reason is null
-
-),
-
-normalised as (
+addresses as (
 
     select
-        customers.customer_id,
-        nullif(lower(trim(customers.email)), '') as email,
-        nullif(trim(customers.phone), '') as phone
+        customer_id,
+        {{ segmentation.email_address('email') }} as email
 
     from customers
 
-    inner join accepted
-        on customers.customer_id = accepted.customer_id
+),
+
+hashed as (
+
+    select
+        customer_id,
+        email,
+        {{ segmentation.sha256('email') }} as email_sha256
+
+    from addresses
+
+    where email is not null
+
+    group by
+        customer_id,
+        email
 
 ),
 
-reduced as (
+accepted as (
 
-    -- a customer row that came twice may carry two addresses; keep one, always the same
+    -- the address of the row that is kept, and of no other
     select
-        customer_id,
-        min(email) as email,
-        min(phone) as phone
+        numbered.customer_id,
+        numbered.email_sha256
 
-    from normalised
+    from numbered
 
-    group by customer_id
+    inner join checked
+        on
+            numbered.customer_id = checked.customer_id
+            and numbered.copy_number = checked.copy_number
+
+    where
+        checked.reject_reason is null
+        and numbered.email_sha256 is not null
 
 )
 
 select
-    customer_id,
-    email,
-    phone,
-    {{ segmentation.sha256('email') }} as email_sha256,
-    {{ dbt.hash('email') }} as email_md5
+    hashed.customer_id,
+    hashed.email,
+    hashed.email_sha256
 
-from reduced
+from hashed
 
-where email is not null or phone is not null
+inner join accepted
+    on
+        hashed.customer_id = accepted.customer_id
+        and hashed.email_sha256 = accepted.email_sha256

@@ -13,6 +13,20 @@ customers as (
 
 ),
 
+words as (
+
+    select
+        spelling,
+        meaning
+
+    from {{ ref('int_words__read') }}
+
+    where
+        entity = 'email_events'
+        and column_name = 'event_type'
+
+),
+
 known_customers as (
 
     select
@@ -45,6 +59,7 @@ looked_up as (
 
     select
         numbered.*,
+        words.meaning,
         known_customers.customer_id is not null as has_customer,
         known_customers.reject_reason as customer_reject_reason
 
@@ -53,6 +68,9 @@ looked_up as (
     left join known_customers
         on numbered.customer_id = known_customers.customer_id
 
+    left join words
+        on numbered.event_type = words.spelling
+
 )
 
 select
@@ -60,7 +78,7 @@ select
     customer_id,
     campaign_id,
     message_id,
-    lower(trim(event_type)) as event_type,
+    meaning as event_type,
     occurred_at,
     {{ segmentation.day_of('occurred_at') }} as occurred_on,
     copy_number,
@@ -74,13 +92,7 @@ select
         when occurred_at > {{ segmentation.extracted_at() }} then 'future_date'
         when {{ segmentation.is_out_of_range('email_events', 'occurred_at') }}
             then 'implausible_date'
-        when event_type is null then 'unknown_event_type'
-        when
-            lower(trim(event_type)) not in (
-                'sent', 'delivered', 'open', 'click',
-                'unsubscribe', 'complaint', 'bounce'
-            )
-            then 'unknown_event_type'
+        when coalesce(meaning, 'none') = 'none' then 'unknown_event_type'
     end as reject_reason
 
 from looked_up

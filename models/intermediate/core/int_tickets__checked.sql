@@ -13,6 +13,20 @@ customers as (
 
 ),
 
+words as (
+
+    select
+        spelling,
+        meaning
+
+    from {{ ref('int_words__read') }}
+
+    where
+        entity = 'tickets'
+        and column_name = 'is_complaint'
+
+),
+
 known_customers as (
 
     select
@@ -44,6 +58,7 @@ looked_up as (
 
     select
         numbered.*,
+        words.meaning,
         known_customers.customer_id is not null as has_customer,
         known_customers.reject_reason as customer_reject_reason
 
@@ -52,12 +67,15 @@ looked_up as (
     left join known_customers
         on numbered.customer_id = known_customers.customer_id
 
+    left join words
+        on numbered.complaint = words.spelling
+
 )
 
 select
     ticket_id,
     customer_id,
-    coalesce(is_complaint, false) as is_complaint,
+    coalesce(meaning = 'yes', false) as is_complaint,
     opened_at,
     {{ segmentation.within_range('tickets', 'closed_at') }} as closed_at,
     {{ segmentation.day_of('opened_at') }} as occurred_on,

@@ -36,7 +36,9 @@ first_email_events as (
 
     from email_events
 
-    where reject_reason is null
+    where
+        reject_reason is null
+        and event_type != 'other'
 
     group by
         customer_id,

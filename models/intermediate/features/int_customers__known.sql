@@ -38,12 +38,6 @@ select
     end as place,
     customers.birth_date,
     customers.age,
-    customers.has_email_consent,
-    customers.email_consent_at,
-    customers.has_sms_consent,
-    customers.sms_consent_at,
-    customers.has_push_consent,
-    customers.push_consent_at,
     -- a customer without any date has always been known
     coalesce(
         least(

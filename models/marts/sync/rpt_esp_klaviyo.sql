@@ -26,8 +26,6 @@ rendered as (
         case
             when profiles.operation = 'upsert' and contacts.email is null
                 then 'no_address'
-            when length(contacts.email) > 254 or contacts.email not like '%_@_%'
-                then 'bad_address'
         end as key_problem,
         case
             when profiles.operation = 'upsert'

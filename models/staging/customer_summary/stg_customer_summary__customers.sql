@@ -15,6 +15,10 @@ renamed as (
         customer_id,
 
         -- strings
+        email_consent,
+        sms_consent,
+        push_consent,
+        test_account,
         email,
         phone,
         gender,
@@ -27,10 +31,7 @@ renamed as (
         age,
 
         -- booleans
-        has_email_consent,
-        has_sms_consent,
-        has_push_consent,
-        is_test_account,
+        is_erased,
 
         -- timestamps
         birth_date,

@@ -21,15 +21,18 @@ renamed as (
         cast(state as {{ dbt.type_string() }}) as state,
         cast(city as {{ dbt.type_string() }}) as city,
         cast(null as {{ dbt.type_string() }}) as connector_reject_reason,
+        cast(has_email_consent as {{ dbt.type_string() }}) as email_consent,
+        cast(has_sms_consent as {{ dbt.type_string() }}) as sms_consent,
+        cast(has_push_consent as {{ dbt.type_string() }}) as push_consent,
+        cast(is_test_account as {{ dbt.type_string() }}) as test_account,
 
         -- numerics
         cast(null as {{ dbt.type_int() }}) as age,
 
         -- booleans
-        cast(has_email_consent as boolean) as has_email_consent,
-        cast(has_sms_consent as boolean) as has_sms_consent,
-        cast(has_push_consent as boolean) as has_push_consent,
-        cast(is_test_account as boolean) as is_test_account,
+        {{ segmentation.visible_text(
+            'cast(erased_at as ' ~ dbt.type_string() ~ ')'
+        ) }} is not null as is_erased,
 
         -- timestamps
         cast(birth_date as date) as birth_date,

@@ -14,8 +14,8 @@ renamed as (
         cast(ticket_id as {{ dbt.type_string() }}) as ticket_id,
         cast(customer_id as {{ dbt.type_string() }}) as customer_id,
 
-        -- booleans
-        cast(is_complaint as boolean) as is_complaint,
+        -- strings
+        cast(is_complaint as {{ dbt.type_string() }}) as complaint,
 
         -- timestamps
         cast(opened_at as timestamp) as opened_at,

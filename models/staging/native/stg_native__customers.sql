@@ -14,6 +14,10 @@ renamed as (
         customer_id,
 
         -- strings
+        has_email_consent as email_consent,
+        has_sms_consent as sms_consent,
+        has_push_consent as push_consent,
+        is_test_account as test_account,
         email,
         phone,
         gender,
@@ -26,10 +30,7 @@ renamed as (
         age,
 
         -- booleans
-        has_email_consent,
-        has_sms_consent,
-        has_push_consent,
-        is_test_account,
+        is_erased,
 
         -- timestamps
         birth_date,

@@ -17,6 +17,7 @@ renamed as (
         message_id,
 
         -- strings
+        email,
         event_type,
 
         -- timestamps

@@ -14,8 +14,8 @@ renamed as (
         ticket_id,
         customer_id,
 
-        -- booleans
-        is_complaint,
+        -- strings
+        is_complaint as complaint,
 
         -- timestamps
         opened_at,

@@ -16,8 +16,8 @@ renamed as (
         cast(null as {{ dbt.type_string() }}) as ticket_id,
         cast(null as {{ dbt.type_string() }}) as customer_id,
 
-        -- booleans
-        cast(null as boolean) as is_complaint,
+        -- strings
+        cast(null as {{ dbt.type_string() }}) as complaint,
 
         -- timestamps
         cast(null as timestamp) as opened_at,

@@ -28,15 +28,16 @@ renamed as (
         cast(state as {{ dbt.type_string() }}) as state,
         cast(city as {{ dbt.type_string() }}) as city,
         cast(null as {{ dbt.type_string() }}) as connector_reject_reason,
+        cast(null as {{ dbt.type_string() }}) as email_consent,
+        cast(null as {{ dbt.type_string() }}) as sms_consent,
+        cast(null as {{ dbt.type_string() }}) as push_consent,
+        cast(null as {{ dbt.type_string() }}) as test_account,
 
         -- numerics
         {{ segmentation.to_number('age', 'integer', 'double') }} as age,
 
         -- booleans
-        cast(null as boolean) as has_email_consent,
-        cast(null as boolean) as has_sms_consent,
-        cast(null as boolean) as has_push_consent,
-        cast(false as boolean) as is_test_account,
+        cast(false as boolean) as is_erased,
 
         -- timestamps
         cast(null as date) as birth_date,

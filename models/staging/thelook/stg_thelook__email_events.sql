@@ -19,6 +19,7 @@ renamed as (
         cast(null as {{ dbt.type_string() }}) as message_id,
 
         -- strings
+        cast(null as {{ dbt.type_string() }}) as email,
         cast(null as {{ dbt.type_string() }}) as event_type,
 
         -- timestamps

@@ -131,6 +131,10 @@ select
     customer_id,
 
     -- strings
+    email_consent,
+    sms_consent,
+    push_consent,
+    test_account,
     email,
     phone,
     gender,
@@ -153,10 +157,7 @@ select
     n_email_clicks,
 
     -- booleans
-    has_email_consent,
-    has_sms_consent,
-    has_push_consent,
-    is_test_account,
+    is_erased,
 
     -- timestamps
     birth_date,

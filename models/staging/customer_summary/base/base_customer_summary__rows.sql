@@ -15,6 +15,10 @@ renamed as (
         customer_id,
 
         -- strings
+        has_email_consent as email_consent,
+        has_sms_consent as sms_consent,
+        has_push_consent as push_consent,
+        is_test_account as test_account,
         email,
         phone,
         gender,
@@ -34,10 +38,7 @@ renamed as (
         cast(n_email_clicks as {{ dbt.type_bigint() }}) as n_email_clicks,
 
         -- booleans
-        has_email_consent,
-        has_sms_consent,
-        has_push_consent,
-        is_test_account,
+        is_erased,
 
         -- timestamps
         birth_date,

@@ -1,0 +1,153 @@
+-- One row per customer row received, rejected or not, numbered within its customer,
+-- with its consents as they are meant and its address and number as hashes.
+{% set flags = {
+    'email_consent': 'has_email_consent',
+    'sms_consent': 'has_sms_consent',
+    'push_consent': 'has_push_consent',
+    'test_account': 'is_test_account',
+} %}
+with
+
+customers as (
+
+    select * from {{ segmentation.ref_staging('customers') }}
+
+),
+
+words as (
+
+    select * from {{ ref('int_words__read') }}
+
+),
+
+normalised as (
+
+    select
+        *,
+        {{ segmentation.to_id('customer_id') }} as customer_key,
+        {{ segmentation.email_address('email') }} as address,
+        {{ segmentation.phone_digits('phone') }} as digits
+
+    from customers
+
+),
+
+keyed as (
+
+    select
+        *,
+        {{ segmentation.address_key('address') }} as bare_address
+
+    from normalised
+
+),
+
+judged as (
+
+    select
+        keyed.*,
+        coalesce({{ segmentation.is_plausible_address('address') }}, false)
+            as is_address_plausible,
+        coalesce({{ segmentation.is_plausible_address('bare_address') }}, false)
+            as is_key_plausible,
+        coalesce({{ segmentation.is_plausible_phone('phone', 'digits') }}, false)
+            as has_phone,
+        {% for column, flag in flags.items() %}
+            -- a word that is not understood is no consent, and marks a test account
+            case
+                when {{ column }}_words.meaning = 'yes' then true
+                when {{ column }}_words.meaning = 'no' then false
+                when {{ column }}_words.meaning = 'none' then null
+                when {{ column }} is not null
+                    then {{ 'true' if column == 'test_account' else 'false' }}
+            end as {{ flag }}
+            {%- if not loop.last %},{% endif %}
+        {% endfor %}
+
+    from keyed
+
+    {% for column, flag in flags.items() %}
+        left join words as {{ column }}_words
+            on
+                {{ column }}_words.entity = 'customers'
+                and {{ column }}_words.column_name = '{{ flag }}'
+                and keyed.{{ column }} = {{ column }}_words.spelling
+    {% endfor %}
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by customer_id
+            order by
+                -- what the connector itself rejects gives way to what it accepts
+                connector_reject_reason asc nulls first,
+                first_seen_at asc nulls last,
+                email asc nulls last,
+                phone asc nulls last,
+                country asc nulls last,
+                state asc nulls last,
+                city asc nulls last,
+                birth_date asc nulls last,
+                gender asc nulls last,
+                -- of rows that differ in consent alone, the one that has less of it
+                case when is_erased then 0 else 1 end asc,
+                case when is_test_account then 0 else 1 end asc,
+                case when has_email_consent then 1 else 0 end asc,
+                case when has_sms_consent then 1 else 0 end asc,
+                case when has_push_consent then 1 else 0 end asc,
+                email_consent_at desc nulls first,
+                sms_consent_at desc nulls first,
+                push_consent_at desc nulls first
+        ) as copy_number
+
+    from judged
+
+)
+
+select
+    -- ids
+    customer_id,
+    customer_key,
+    case when is_address_plausible then {{ segmentation.sha256('address') }} end
+        as email_sha256,
+    case when is_address_plausible then {{ dbt.hash('address') }} end as email_md5,
+    case when is_key_plausible then {{ segmentation.sha256('bare_address') }} end
+        as address_key,
+    case when has_phone then {{ segmentation.sha256('digits') }} end as phone_key,
+
+    -- strings
+    connector_reject_reason,
+    lower(trim(gender)) as gender,
+    country,
+    state,
+    city,
+
+    -- numerics
+    copy_number,
+    age,
+
+    -- booleans
+    has_email_consent,
+    has_sms_consent,
+    has_push_consent,
+    is_test_account,
+    is_erased,
+    address is not null and not is_address_plausible as has_invalid_address,
+    has_phone,
+
+    -- timestamps
+    birth_date,
+    first_seen_at,
+    {{ segmentation.within_range('customers', 'email_consent_at') }}
+        as email_consent_at,
+    {{ segmentation.within_range('customers', 'sms_consent_at') }} as sms_consent_at,
+    {{ segmentation.within_range('customers', 'push_consent_at') }} as push_consent_at,
+    erased_at,
+    -- whichever of the rows bears it
+    min(erased_at) over (partition by customer_id) as customer_erased_at
+
+from numbered

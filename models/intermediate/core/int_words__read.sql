@@ -1,0 +1,67 @@
+-- One row per column of the inputs that holds words, and word in it, with its meaning.
+-- The build stops here at a word without one, because it could be a refusal.
+{{ config(post_hook="{{ segmentation.stop_at_unknown_words(this) }}") }}
+{% set columns = [
+    ('customers', 'email_consent', 'has_email_consent', 'consent'),
+    ('customers', 'sms_consent', 'has_sms_consent', 'consent'),
+    ('customers', 'push_consent', 'has_push_consent', 'consent'),
+    ('customers', 'test_account', 'is_test_account', 'boolean'),
+    ('email_events', 'event_type', 'event_type', 'email_event_type'),
+    ('tickets', 'complaint', 'is_complaint', 'boolean'),
+] %}
+with
+
+{% for entity in columns | map(attribute=0) | unique %}
+    {{ entity }} as (
+
+        select * from {{ segmentation.ref_staging(entity) }}
+
+    ),
+
+{% endfor %}
+words as (
+
+    select * from {{ ref('int_words__normalised') }}
+
+),
+
+spelt as (
+
+    {% for entity, column, name, enumeration in columns %}
+        select
+            '{{ entity }}' as entity,
+            '{{ name }}' as column_name,
+            '{{ enumeration }}' as enumeration,
+            {{ column }} as spelling,
+            count(*) as n_rows
+        from {{ entity }}
+        where {{ column }} is not null
+        group by {{ column }}
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+normalised as (
+
+    select
+        *,
+        {{ segmentation.word('spelling') }} as word
+
+    from spelt
+
+)
+
+select
+    normalised.entity,
+    normalised.column_name,
+    normalised.spelling,
+    normalised.n_rows,
+    case when normalised.word is null then 'none' else words.meaning end as meaning
+
+from normalised
+
+left join words
+    on
+        normalised.enumeration = words.enumeration
+        and normalised.word = words.word
