@@ -52,7 +52,7 @@ def read_seed(name):
 
 
 def read_recipe(name):
-    """The recipe and its targets, as fits.fit_version takes them."""
+    """The recipe and what names it, as fits.fit_version takes them."""
     row = next(row for row in read_seed("recipes") if row["recipe"] == name)
     ids = {
         row["segment_id"]: row["assigned_by"]
@@ -73,7 +73,7 @@ def read_recipe(name):
             if f["recipe"] == name
         ),
     }  # fmt: skip
-    targets = [
+    targets = tuple(
         personas.Target(
             row["segment_id"],
             row["feature_name"],
@@ -82,8 +82,8 @@ def read_recipe(name):
         )
         for row in read_seed("persona_targets")
         if row["segment_id"] in ids
-    ]
-    return recipe, targets
+    )
+    return recipe, personas.Naming(targets=targets)
 
 
 def draw_features(n_customers, seed=1):
@@ -129,7 +129,7 @@ def time_fit(name, n_customers, sample_size):
     tuple of (float, float, str)
         Wall seconds, processor seconds, verdict.
     """
-    recipe, targets = read_recipe(name)
+    recipe, naming = read_recipe(name)
     drawn = draw_features(n_customers)
     names = [feature[0] for feature in recipe["features"]]
     values = np.column_stack([drawn[name] for name in names])[:sample_size]
@@ -137,8 +137,9 @@ def time_fit(name, n_customers, sample_size):
     version = fits.fit_version(
         values,
         drawn["net_amount"][:sample_size],
+        {},
         recipe,
-        targets,
+        naming,
         personas.Lineage(),
         None,
         SETTINGS,

@@ -96,16 +96,36 @@
 
     ),
 
+    rule_scores as (
+
+        select
+            {{ segmentation.rule_recency_score(
+                'ranked.recency_score', 'asked.recency_days'
+            ) }} as recency_score,
+            {{ segmentation.frequency_monetary_score(
+                segmentation.frequency_score(
+                    'ranked.frequency_score', 'asked.n_orders'
+                ),
+                'ranked.monetary_score'
+            ) }} as frequency_monetary_score
+
+        from ranked
+
+        inner join asked
+            on ranked.as_of_date = asked.as_of_date
+
+    ),
+
     ruled as (
 
         select cells.segment_id
 
-        from ranked
+        from rule_scores
 
         inner join {{ cells }} as cells
             on
-                ranked.recency_score = cells.recency_score
-                and floor((ranked.frequency_score + ranked.monetary_score + 1) / 2.0)
+                rule_scores.recency_score = cells.recency_score
+                and rule_scores.frequency_monetary_score
                 = cells.frequency_monetary_score
 
     ),

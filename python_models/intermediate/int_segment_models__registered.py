@@ -15,6 +15,7 @@ def model(dbt, session):
         features=dbt.ref("fct_customer_features"),
         recipe=dbt.ref("int_segment_recipes__chosen"),
         targets=dbt.ref("int_segment_targets__chosen"),
+        claims=dbt.ref("int_segment_claims__chosen"),
         settings={
             "refit_after_days": dbt.config.meta_get("refit_after_days"),
             "min_customers": dbt.config.meta_get("min_customers"),

@@ -22,6 +22,7 @@ coefficient segment                feature               of the multinomial mode
 booster     booster, ...           -                     XGBoost's JSON; its columns
 calibration slope                  -                     of the logs of probabilities
 promotion   its number             -                     puts a version in force
+request     its number             -                     asks for a refit
 =========== ====================== ===================== ==============================
 """
 
@@ -133,7 +134,8 @@ def due_reason(day, is_last, latest, current_hash, refit_after_days):
 
 
 def latest_version(rows):
-    """`model_version`, `as_of_date`, `config_hash`, `status`, `scheme` and `failure`.
+    """`model_version`, `as_of_date`, `config_hash`, `status`, `scheme`, `failure`;
+    `is_requested`, whether a refit was asked for since.
 
     Parameters
     ----------
@@ -154,6 +156,10 @@ def latest_version(rows):
     return {
         **{key: own[0][key] for key in ("model_version", "as_of_date", "config_hash")},
         **{key: items.get(key) for key in ("status", "scheme", "failure")},
+        "is_requested": any(
+            row["section"] == "request" and row["version_number"] == newest
+            for row in rows
+        ),
     }
 
 
@@ -182,8 +188,14 @@ def champion_of(rows, scheme):
     ]
     if not promotions:
         return None
-    last = max(promotions, key=lambda row: row["numeric_value"])
-    return read_version(rows, last["model_version"]), last["as_of_date"]
+    last = max(promotions, key=lambda row: row["numeric_value"])["model_version"]
+    # one that is promoted by hand was fitted before
+    fitted_on = next(
+        row["as_of_date"]
+        for row in rows
+        if row["section"] == "version" and row["model_version"] == last
+    )
+    return read_version(rows, last), fitted_on
 
 
 def read_version(rows, model_version):

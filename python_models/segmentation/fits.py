@@ -88,7 +88,9 @@ def whale_threshold(net_amounts):
     return float(np.expm1(median + WHALE_DEVIATIONS * spread))
 
 
-def fit_version(values, net_amounts, recipe, targets, lineage, champion, settings):
+def fit_version(
+    values, net_amounts, facts, recipe, naming, lineage, champion, settings
+):
     """Scale, fit, name, diagnose and judge.
 
     Parameters
@@ -96,9 +98,11 @@ def fit_version(values, net_amounts, recipe, targets, lineage, champion, setting
     values : ndarray of shape (n, p)
         Raw features of the sampled customers, NaN for null.
     net_amounts : ndarray of shape (n,)
+    facts : dict of str to ndarray of shape (n,)
+        Raw features that names make claims on, NaN for null, fitted or not.
     recipe : dict
         See registry.fit_due_versions.
-    targets : list of personas.Target
+    naming : personas.Naming
     lineage : personas.Lineage
         Segments of earlier fits.
     champion : Champion or None
@@ -116,23 +120,28 @@ def fit_version(values, net_amounts, recipe, targets, lineage, champion, setting
     """
     with one_thread():
         return _fit_version(
-            values, net_amounts, recipe, targets, lineage, champion, settings
+            values, net_amounts, facts, recipe, naming, lineage, champion, settings
         )
 
 
-def _fit_version(values, net_amounts, recipe, targets, lineage, champion, settings):
+def _fit_version(
+    values, net_amounts, facts, recipe, naming, lineage, champion, settings
+):
     """As fit_version, on one thread per fit."""
     import sklearn
 
     seed = settings["random_seed"]
     # fits and samples depend on row order, and a query's result has none of its own
     order = np.lexsort(np.column_stack([values, net_amounts]).T[::-1])
+    names, transforms, weights, tie_widths = zip(*recipe["features"], strict=True)
+    facts = {**facts, **dict(zip(names, values.T, strict=True))}
+    facts = {name: known[order] for name, known in facts.items()}
     values, net_amounts = values[order], net_amounts[order]
     threshold = whale_threshold(net_amounts)
     if recipe["whale_segment"] and threshold is not None:
-        values = values[net_amounts < threshold]
-
-    names, transforms, weights, tie_widths = zip(*recipe["features"], strict=True)
+        is_fitted = net_amounts < threshold
+        values = values[is_fitted]
+        facts = {name: known[is_fitted] for name, known in facts.items()}
     is_density = recipe["method"] == "density"
     if is_density:
         values = density.break_ties(values, tie_widths)
@@ -208,10 +217,15 @@ def _fit_version(values, net_amounts, recipe, targets, lineage, champion, settin
     named = personas.name_clusters(
         scaler.standard_scores(centers),
         scaler.names,
-        targets,
+        naming,
+        personas.Members(
+            medians=[_medians(facts, labels == i) for i in range(len(centers))],
+            typical=_medians(facts, np.full(len(labels), True)),
+        ),
         lineage.seen_through(scaler),
         lineage.used_ids,
         recipe["segment_prefix"],
+        lineage.names,
     )
     segment_ids = [segment_id for segment_id, _ in named]
     if champion is not None and champion.is_comparable:
@@ -233,8 +247,7 @@ def _fit_version(values, net_amounts, recipe, targets, lineage, champion, settin
         text = binning if item == "triviality_ari" else None
         parts.append(("metric", item, None, None, _number(value), text))
 
-    for i, (segment_id, described) in enumerate(named):
-        name = lineage.names.get(segment_id, described)
+    for i, (segment_id, name) in enumerate(named):
         parts += [
             ("segment", segment_id, None, None, float(sizes[i]), name),
             ("jaccard", segment_id, None, None, _number(jaccard[i]), None),
@@ -377,6 +390,15 @@ def _component_parts(scaled, scaler):
             for j, name in enumerate(scaler.names)
         ]
     return parts
+
+
+def _medians(facts, are_members):
+    """Median of each raw feature among some customers, None where none is known."""
+    found = {}
+    for name, values in facts.items():
+        known = values[are_members & ~np.isnan(values)]
+        found[name] = float(np.median(known)) if len(known) else None
+    return found
 
 
 def _number(value):

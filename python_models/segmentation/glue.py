@@ -6,7 +6,7 @@ from segmentation import movement, personas, registry
 
 
 def register_segment_models(
-    session, stored, snapshots, features, recipe, targets, settings
+    session, stored, snapshots, features, recipe, targets, claims, settings
 ):
     """Fit the segment models that are due and return their registry rows.
 
@@ -15,9 +15,9 @@ def register_segment_models(
     session : duckdb.DuckDBPyConnection
     stored : str or None
         Quoted name of the registry table so far, None at the first build.
-    snapshots, features, recipe, targets : duckdb.DuckDBPyRelation
+    snapshots, features, recipe, targets, claims : duckdb.DuckDBPyRelation
         int_snapshots__scheduled, fct_customer_features, and the chosen recipe's
-        features and persona targets.
+        features, persona targets and claims of names.
     settings : dict
         See registry.fit_due_versions.
 
@@ -60,6 +60,13 @@ def register_segment_models(
             "segmentation_recipe_features"
         )
 
+    naming = read_naming(
+        recipe_rows,
+        targets.to_arrow_table().to_pylist(),
+        claims.to_arrow_table().to_pylist(),
+    )
+    claimed = sorted({claim.feature_name for claim in naming.claims} - set(names))
+
     def ordering(snapshot):
         return features.filter(
             f"has_ordered and as_of_date = date '{snapshot.isoformat()}'"
@@ -70,7 +77,7 @@ def register_segment_models(
 
     def read_values(snapshot, sample_size):
         # the hash makes the sample random, and the same in every build
-        read = [*names, "net_amount"]
+        read = [*names, *claimed, "net_amount"]
         columns = ", ".join(
             f'cast("{name}" as double) as column_{j}' for j, name in enumerate(read)
         )
@@ -87,13 +94,36 @@ def register_segment_models(
                 for j in range(len(read))
             ]
         )
-        return filled[:, :-1], filled[:, -1]
+        further = dict(zip(claimed, filled[:, len(names) : -1].T, strict=True))
+        return filled[:, : len(names)], filled[:, -1], further
 
     table = registry.fit_due_versions(
         snapshots=[row[0] for row in snapshots.project("as_of_date").fetchall()],
         stored=rows,
         recipe=chosen,
-        targets=[
+        naming=naming,
+        settings=settings,
+        count_customers=count_customers,
+        read_values=read_values,
+    )
+    return session.from_arrow(table)
+
+
+def read_naming(recipe, targets, claims):
+    """What clusters are named by, from rows.
+
+    Parameters
+    ----------
+    recipe, targets, claims : list of dict
+        Rows of int_segment_recipes__chosen, int_segment_targets__chosen and
+        int_segment_claims__chosen.
+
+    Returns
+    -------
+    personas.Naming
+    """
+    return personas.Naming(
+        targets=tuple(
             personas.Target(
                 row["segment_id"],
                 row["feature_name"],
@@ -101,13 +131,29 @@ def register_segment_models(
                 row["minimum"],
                 row["maximum"],
             )
-            for row in targets.to_arrow_table().to_pylist()
-        ],
-        settings=settings,
-        count_customers=count_customers,
-        read_values=read_values,
+            for row in targets
+        ),
+        claims=tuple(
+            personas.Claim(
+                row["segment_id"],
+                row["feature_name"],
+                row["median_minimum"],
+                row["median_maximum"],
+            )
+            for row in claims
+            if row["claim"] == "name"
+        ),
+        words=tuple(
+            personas.Words(
+                row["feature_name"],
+                row["words_low"],
+                row["words_high"],
+                row["low_maximum"],
+                row["high_minimum"],
+            )
+            for row in recipe
+        ),
     )
-    return session.from_arrow(table)
 
 
 def compare_segment_migrations(session, transitions):

@@ -9,8 +9,9 @@ import numpy as np
 MAX_DISTANCE_TO_PERSONA = 2.0
 MAX_DISTANCE_TO_PREDECESSOR = 1.0
 
-# A deviation that is worth a word, in standard deviations.
-MIN_DEVIATION = 0.5
+# A deviation that is worth a word, in standard deviations, and words in a name.
+MIN_DEVIATION = 0.25
+MAX_WORDS = 3
 
 _FORBIDDEN = 1e6
 
@@ -28,6 +29,89 @@ class Target:
     target: float
     minimum: float | None = None
     maximum: float | None = None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a persona's name says of its members: where their median must lie.
+
+    In the feature's own units, whether it is fitted or not. None is no limit; a median
+    that is unknown bears no claim out.
+    """
+
+    segment_id: str
+    feature_name: str
+    minimum: float | None = None
+    maximum: float | None = None
+
+    def holds(self, medians):
+        """Whether medians, a dict of feature to number or None, bear it out."""
+        return _within(medians.get(self.feature_name), self.minimum, self.maximum)
+
+
+@dataclass(frozen=True)
+class Words:
+    """How a cluster is called that has little, or much, of a feature.
+
+    `low_maximum` and `high_minimum` are the limits that its median must keep for it;
+    None is no limit.
+    """
+
+    feature_name: str
+    low: str | None
+    high: str | None
+    low_maximum: float | None = None
+    high_minimum: float | None = None
+
+    def true_of(self, median, typical):
+        """The one that is true of a median next to all customers' median, or None."""
+        if median is None or typical is None:
+            return None
+        if median < typical and _within(median, None, self.low_maximum):
+            return self.low
+        if median > typical and _within(median, self.high_minimum, None):
+            return self.high
+        return None
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What clusters are named by.
+
+    Attributes
+    ----------
+    targets : sequence of Target
+    claims : sequence of Claim
+    words : sequence of Words
+        Of features that clusters without a persona are described by.
+    """
+
+    targets: tuple = ()
+    claims: tuple = ()
+    words: tuple = ()
+
+
+@dataclass(frozen=True)
+class Members:
+    """Medians of raw features, of each cluster's members and of all customers.
+
+    Attributes
+    ----------
+    medians : list of dict of str to (float or None), length k
+    typical : dict of str to (float or None)
+    """
+
+    medians: list
+    typical: dict
+
+
+def _within(value, minimum, maximum):
+    """Whether a number is known and within limits, of which each may be None."""
+    return (
+        value is not None
+        and (minimum is None or value >= minimum)
+        and (maximum is None or value <= maximum)
+    )
 
 
 @dataclass(frozen=True)
@@ -72,7 +156,7 @@ class Lineage:
         return seen
 
 
-def persona_costs(centers, feature_names, targets):
+def persona_costs(centers, feature_names, naming, members):
     """Cost of naming each cluster after each persona.
 
     Parameters
@@ -80,33 +164,43 @@ def persona_costs(centers, feature_names, targets):
     centers : ndarray of shape (k, p)
         Standardised centres, unweighted.
     feature_names : sequence of str, length p
-    targets : sequence of Target
-        Features that were not fitted are ignored.
+    naming : Naming
+    members : Members
 
     Returns
     -------
     segment_ids : list of str, length m
     costs : ndarray of shape (k, m)
-        Root mean square difference to the target; 1e6 where a guard forbids it.
+        Root mean square difference to the targets on features that were fitted; 1e6
+        where a guard or a claim forbids it. On a feature that was not fitted nothing
+        sets a cluster apart: guards take it to lie at the mean, which is 0.
     """
     column = {name: j for j, name in enumerate(feature_names)}
-    segment_ids = sorted({target.segment_id for target in targets})
+    segment_ids = sorted({target.segment_id for target in naming.targets})
     costs = np.full((len(centers), len(segment_ids)), _FORBIDDEN)
     for m, segment_id in enumerate(segment_ids):
-        own = [
-            target
-            for target in targets
-            if target.segment_id == segment_id and target.feature_name in column
-        ]
-        if not own:
+        own = [target for target in naming.targets if target.segment_id == segment_id]
+        claims = [claim for claim in naming.claims if claim.segment_id == segment_id]
+        fitted = [target for target in own if target.feature_name in column]
+        if not fitted:
             continue
-        at = centers[:, [column[target.feature_name] for target in own]]
-        wanted = np.array([target.target for target in own])
-        low = np.array([-np.inf if t.minimum is None else t.minimum for t in own])
-        high = np.array([np.inf if t.maximum is None else t.maximum for t in own])
-        allowed = ((at >= low) & (at <= high)).all(axis=1)
+        at = centers[:, [column[target.feature_name] for target in fitted]]
+        wanted = np.array([target.target for target in fitted])
         distance = np.sqrt(((at - wanted) ** 2).mean(axis=1))
-        costs[:, m] = np.where(allowed, distance, _FORBIDDEN)
+        for i, center in enumerate(centers):
+            is_guarded = all(
+                _within(
+                    center[column[target.feature_name]]
+                    if target.feature_name in column
+                    else 0.0,
+                    target.minimum,
+                    target.maximum,
+                )
+                for target in own
+            )
+            is_true = all(claim.holds(members.medians[i]) for claim in claims)
+            if is_guarded and is_true:
+                costs[i, m] = distance[i]
     return segment_ids, costs
 
 
@@ -142,58 +236,100 @@ def match(costs, limit):
     }
 
 
-def describe(center, feature_names):
-    """Say in words what sets a cluster apart: its one or two large deviations.
+def describe(center, feature_names, words, medians, typical):
+    """Say in words what sets a cluster apart: its largest deviations, three at most.
 
     Parameters
     ----------
     center : ndarray of shape (p,)
         Standardised.
     feature_names : sequence of str, length p
+    words : sequence of Words
+    medians, typical : dict of str to (float or None)
+        Of the cluster's members and of all customers.
 
     Returns
     -------
     str
-        Such as `High return rate, low net amount`; deviations under half a standard
-        deviation are not named.
+        Such as `Recent, few orders, high value`. Deviations under a quarter of a
+        standard deviation are not named, nor is anything that the median denies.
     """
-    strongest = sorted(range(len(center)), key=lambda j: (-abs(center[j]), j))[:2]
-    words = [
-        f"{'high' if center[j] >= 0 else 'low'} {feature_names[j].replace('_', ' ')}"
-        for j in strongest
-        if abs(center[j]) >= MIN_DEVIATION
-    ]
-    if not words:
-        return "Like the average customer"
-    return ", ".join(words).capitalize()
+    words_of = {each.feature_name: each for each in words}
+    found = []
+    for j in sorted(range(len(center)), key=lambda j: (-abs(center[j]), j)):
+        name = feature_names[j]
+        if abs(center[j]) < MIN_DEVIATION or name not in words_of:
+            continue
+        own = words_of[name]
+        word = own.true_of(medians.get(name), typical.get(name))
+        # centre and median must agree
+        if word is not None and word == (own.low if center[j] < 0 else own.high):
+            found.append(word)
+    described = ", ".join(found[:MAX_WORDS]) or "like the average customer"
+    return described[0].upper() + described[1:]
 
 
-def name_clusters(centers, feature_names, targets, predecessors, used_ids, prefix):
+def still_holds(described, words, medians, typical):
+    """Whether each of the words that a cluster was described by is true of it.
+
+    Parameters
+    ----------
+    described : str
+        As describe gave it for an earlier fit.
+    words, medians, typical
+        As in describe.
+
+    Returns
+    -------
+    bool
+    """
+    true = {
+        each.true_of(medians.get(each.feature_name), typical.get(each.feature_name))
+        for each in words
+    } - {None}
+    said = described.split(" (")[0].split(", ")
+    return {said[0][:1].lower() + said[0][1:], *said[1:]} <= true
+
+
+def name_clusters(
+    centers,
+    feature_names,
+    naming,
+    members,
+    predecessors,
+    used_ids,
+    prefix,
+    described=None,
+):
     """Give every cluster a segment id that means the same as in earlier fits.
 
     A cluster near one of the previous fit keeps its id; the others take the free
-    persona they match; what matches nothing gets an id never used before.
+    persona they match; what matches nothing gets an id never used before, and a name in
+    words. No name is given that a guard or the members' medians contradict.
 
     Parameters
     ----------
     centers : ndarray of shape (k, p)
         Standardised centres of the new fit, unweighted.
     feature_names : sequence of str, length p
-    targets : sequence of Target
-        Personas of the recipe; their guards hold for inherited ids too.
+    naming : Naming
+        Personas of the recipe, whose guards and claims hold for inherited ids too.
+    members : Members
     predecessors : dict of str to ndarray of shape (p,)
         Segment id to centre of the previous fit, in the units of the new one.
     used_ids : set of str
         Every id that any earlier fit gave.
     prefix : str
         Start of the new ids.
+    described : dict of str to str, optional
+        Names in words of earlier fits, which are kept as long as they are true.
 
     Returns
     -------
     list of (str, str or None), length k
-        Segment id, and a descriptive name where the id is no persona's.
+        Segment id, and a name in words where the id is no persona's, no two alike.
     """
-    persona_ids, costs = persona_costs(centers, feature_names, targets)
+    persona_ids, costs = persona_costs(centers, feature_names, naming, members)
     persona_of = {segment_id: m for m, segment_id in enumerate(persona_ids)}
     names = {}
 
@@ -218,14 +354,28 @@ def name_clusters(centers, feature_names, targets, predecessors, used_ids, prefi
         names[rows[i]] = persona_ids[columns[j]]
 
     number = 1
-    result = []
+    result, given = [], set()
     for i, center in enumerate(centers):
         if i not in names:
             while f"{prefix}_other_{number}" in used_ids | set(names.values()):
                 number += 1
             names[i] = f"{prefix}_other_{number}"
-        is_persona = names[i] in persona_of
-        result.append(
-            (names[i], None if is_persona else describe(center, feature_names))
-        )
+        if names[i] in persona_of:
+            result.append((names[i], None))
+            continue
+        known_by = (naming.words, members.medians[i], members.typical)
+        words = (described or {}).get(names[i])
+        if words is None or words in given or not still_holds(words, *known_by):
+            words = _unlike(given, describe(center, feature_names, *known_by))
+        given.add(words)
+        result.append((names[i], words))
     return result
+
+
+def _unlike(given, words):
+    """The words, numbered if another cluster bears them."""
+    number, numbered = 1, words
+    while numbered in given:
+        number += 1
+        numbered = f"{words} ({number})"
+    return numbered

@@ -140,7 +140,7 @@ def due_reason(snapshot, is_last, latest, current_hash, refit_after_days):
 
 
 def fit_due_versions(
-    snapshots, stored, recipe, targets, settings, count_customers, read_values
+    snapshots, stored, recipe, naming, settings, count_customers, read_values
 ):
     """Fit every version that is due, oldest snapshot first.
 
@@ -154,7 +154,7 @@ def fit_due_versions(
         `recipe`, `method` (kmeans, density or rules), `scaling`, `n_clusters` (None to
         choose it), `segment_prefix`, `whale_segment` (or None), and `features`: list of
         (name, transform, weight, tie width).
-    targets : list of personas.Target
+    naming : personas.Naming
     settings : dict
         `refit_after_days`, `min_customers`, `sample_size`, `random_seed`,
         `stability_resamples`.
@@ -162,7 +162,8 @@ def fit_due_versions(
         Snapshot date to the number of customers with an order.
     read_values : callable
         Snapshot date and sample size to an ndarray (n, p) of raw features, NaN for
-        null, and an ndarray (n,) of net revenue.
+        null, an ndarray (n,) of net revenue, and a dict of further raw features, which
+        the claims of names are on, to ndarrays (n,).
 
     Returns
     -------
@@ -172,7 +173,9 @@ def fit_due_versions(
     current_hash = config_hash(
         {
             "recipe": recipe,
-            "targets": sorted(map(repr, targets)),
+            # words are left out: another language makes no other fit
+            "targets": sorted(map(repr, naming.targets)),
+            "claims": sorted(map(repr, naming.claims)),
             "settings": settings_of_a_fit(settings),
         }
     )
@@ -195,7 +198,7 @@ def fit_due_versions(
             reason,
             current_hash,
             recipe,
-            targets,
+            naming,
             settings,
             count_customers,
             read_values,
@@ -283,7 +286,7 @@ def _make_version(
     reason,
     current_hash,
     recipe,
-    targets,
+    naming,
     settings,
     count_customers,
     read_values,
@@ -306,12 +309,10 @@ def _make_version(
                 f"{n_customers} ordering customers are fewer than the "
                 f"{settings['min_customers']} of segmentation_min_customers_to_fit"
             )
-        values, net_amounts = read_values(snapshot, settings["sample_size"])
         version = fits.fit_version(
-            values,
-            net_amounts,
+            *read_values(snapshot, settings["sample_size"]),
             recipe,
-            targets,
+            naming,
             read_lineage(rows, recipe["recipe"]),
             champion,
             settings,

@@ -27,6 +27,8 @@ NOT_COPIED = shutil.ignore_patterns(
     "dbt_packages", "logs", "target",
 )  # fmt: skip
 NO_TESTS = ("--exclude-resource-type", "test", "unit_test")
+# what is chosen by the recipe
+RECIPE_ROWS = ("recipes", "targets", "claims")
 # the three tables that every shop has, in the columns that it must have
 SMALLEST_SHOP = {
     "customers": "select 'c' || i as customer_id from range(60) as numbers(i)",
@@ -265,7 +267,7 @@ def build_features(build_shop):
     """Function that builds all that recipes share, as build_shop, but no segments."""
 
     def build(vars, database, cwd=None):
-        chosen = ["int_segment_recipes__chosen+", "int_segment_targets__chosen+"]
+        chosen = [f"int_segment_{name}__chosen+" for name in RECIPE_ROWS]
         args = ["build", *NO_TESTS, "--exclude", *chosen]
         return build_shop(vars, database, args, cwd)
 
@@ -283,7 +285,8 @@ def build_segments(build_shop):
     def build(vars, features, database, upto, cwd=None):
         shutil.copy(features, database)
         selected = f"int_segment_recipes__chosen+,+{upto}"
-        args = ["build", *NO_TESTS, "-s", "int_segment_targets__chosen", selected]
+        chosen = [f"int_segment_{name}__chosen" for name in RECIPE_ROWS[1:]]
+        args = ["build", *NO_TESTS, "-s", *chosen, selected]
         return build_shop(vars, database, args, cwd)
 
     return build

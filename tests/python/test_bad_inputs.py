@@ -362,7 +362,7 @@ def test_one_customer_with_one_order_is_a_shop(one_order, query):
         one_order,
         "select customer_id, segment_id, rfm_cell, recency_days "
         "from shop.dim_customer_segments",
-    ) == [("c7", "rfm_need_attention", "333", 0)]
+    ) == [("c7", "rfm_potential_loyalists", "313", 0)]
 
 
 def test_a_shop_too_small_to_fit_falls_back_with_the_numbers(one_order, query):

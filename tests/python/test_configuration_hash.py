@@ -8,6 +8,7 @@ import pytest
 import yaml
 from segmentation import early_segment_registry, registry, score_registry
 from segmentation.errors import CannotFit
+from segmentation.personas import Naming
 from segmentation.scores import Target
 
 ROOT = Path(__file__).parents[2] / "python_models" / "intermediate"
@@ -47,7 +48,7 @@ def hash_of(model, settings):
     if model == "int_segment_models__registered":
         recipe = {"recipe": "own", "method": "kmeans", "features": []}
         rows = registry.fit_due_versions(
-            [DAY], [], recipe, [], settings, lambda _: 0, cannot_read
+            [DAY], [], recipe, Naming(), settings, lambda _: 0, cannot_read
         )
     elif model == "int_score_models__registered":
         target = Target("repurchase", 90, False)

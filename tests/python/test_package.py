@@ -197,9 +197,9 @@ OWN_RECIPE = {
     "my_personas": """
         select * from {{ ref('segmentation', 'segmentation_personas') }}
         union all
-        select 'o2_regulars', 'often_2', 'fit', 'Regulars', 'Thank them'
+        select 'o2_regulars', 'often_2', 'fit', 'Regulars', 'Thank them', null
         union all
-        select 'o2_guests', 'often_2', 'fit', 'Guests', 'Invite them'
+        select 'o2_guests', 'often_2', 'fit', 'Guests', 'Invite them', null
     """,
     "my_persona_targets": """
         select

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from segmentation import personas
-from segmentation.personas import Target
+from segmentation.personas import Claim, Members, Naming, Target, Words
 
 FEATURES = ("recency_days", "n_orders", "average_order_amount")
 TARGETS = [
@@ -18,18 +18,40 @@ TARGETS = [
     Target("x_gone", "recency_days", 1.5),
     Target("x_gone", "n_orders", -0.5),
 ]
+WORDS = (
+    Words("recency_days", "recent", "lapsed", low_maximum=180, high_minimum=30),
+    Words("n_orders", "few orders", "many orders", high_minimum=3),
+    Words("average_order_amount", "small orders", "large orders"),
+)
+TYPICAL = {"recency_days": 60.0, "n_orders": 4.0, "average_order_amount": 50.0}
 CENTERS = np.array([[1.4, -0.4, 0.0], [-0.9, 1.6, 0.1], [0.0, 0.0, 2.2]])
 
 
-def name(centers, predecessors=None, used_ids=(), targets=TARGETS):
+def members_of(centers, *medians):
+    """Members with these medians; none known where there are too few."""
+    return Members([*medians, *[{}] * (len(centers) - len(medians))], TYPICAL)
+
+
+def name(
+    centers, predecessors=None, used_ids=(), targets=TARGETS, claims=(), medians=()
+):
+    centers = np.asarray(centers)
     named = personas.name_clusters(
-        np.asarray(centers), FEATURES, targets, predecessors or {}, set(used_ids), "x"
+        centers,
+        FEATURES,
+        Naming(tuple(targets), tuple(claims)),
+        members_of(centers, *medians),
+        predecessors or {},
+        set(used_ids),
+        "x",
     )
     return [segment_id for segment_id, _ in named]
 
 
 def costs_of(centers, features=FEATURES, targets=TARGETS):
-    segment_ids, costs = personas.persona_costs(np.array(centers), features, targets)
+    segment_ids, costs = personas.persona_costs(
+        np.array(centers), features, Naming(tuple(targets)), members_of(centers)
+    )
     return {segment_id: costs[:, m] for m, segment_id in enumerate(segment_ids)}
 
 
@@ -62,6 +84,37 @@ def test_targets_on_features_that_were_not_fitted_are_ignored():
 def test_a_persona_none_of_whose_features_was_fitted_is_forbidden():
     costs = costs_of([[1.5]], features=("recency_days",))
     assert costs["x_big"][0] >= 1e6
+
+
+def test_on_a_feature_that_was_not_fitted_no_cluster_is_set_apart():
+    # nobody has more orders than the others, so that no cluster is the one with many
+    costs = costs_of([[-1.0, 0.0]], features=("recency_days", "return_rate"))
+    assert costs["x_best"][0] >= 1e6
+    assert costs["x_gone"][0] < 1e6
+
+
+@pytest.mark.parametrize(
+    ("median", "is_given"),
+    [(2.0, True), (1.99, False), (1.0, False), (None, False)],
+)
+def test_a_name_is_not_given_that_the_members_medians_deny(median, is_given):
+    # the claim is on a feature that is not fitted
+    claims = [Claim("x_best", "n_coupons", minimum=2)]
+    named = name(
+        [CENTERS[1]], targets=TARGETS[:2], claims=claims,
+        medians=[{"n_coupons": median}],
+    )  # fmt: skip
+    assert named == (["x_best"] if is_given else ["x_other_1"])
+
+
+def test_a_claim_holds_for_an_inherited_id_too():
+    old = {"x_best": CENTERS[1]}
+    claims = [Claim("x_best", "recency_days", maximum=180)]
+    for days, expected in ((180.0, "x_best"), (181.0, "x_other_1")):
+        named = name(
+            [CENTERS[1]], old, old, TARGETS[:2], claims, [{"recency_days": days}]
+        )
+        assert named == [expected]
 
 
 # -- matching ---------------------------------------------------------------
@@ -174,35 +227,92 @@ def test_an_id_once_used_is_never_given_again():
     assert name(odd, used_ids=used) == ["x_other_2", "x_other_4"]
 
 
-def test_only_ids_that_are_no_personas_get_a_descriptive_name():
+def described(center, medians, typical=TYPICAL, words=WORDS):
+    return personas.describe(np.array(center), FEATURES, words, medians, typical)
+
+
+def named_in_words(centers, medians, known=None, targets=()):
     named = personas.name_clusters(
-        np.array([CENTERS[0], [-6.0, 5.0, 0.0]]), FEATURES, TARGETS, {}, set(), "x"
+        np.array(centers),
+        FEATURES,
+        Naming(tuple(targets), (), WORDS),
+        Members(medians, TYPICAL),
+        {segment_id: np.array(centers[0]) for segment_id in known or {}},
+        set(known or {}),
+        "x",
+        known,
+    )
+    return named
+
+
+RECENT = {"recency_days": 9.0, "n_orders": 2.0, "average_order_amount": 90.0}
+
+
+def test_only_ids_that_are_no_personas_get_a_name_in_words():
+    named = named_in_words(
+        [CENTERS[0], [-6.0, -5.0, 0.3]], [{}, RECENT], targets=TARGETS
     )
     assert named == [
         ("x_gone", None),
-        ("x_other_1", "Low recency days, high n orders"),
+        ("x_other_1", "Recent, few orders, large orders"),
     ]
 
 
-def test_a_description_names_the_two_strongest_features():
-    described = personas.describe(np.array([0.1, -2.0, 3.0]), FEATURES)
-    assert described == "High average order amount, low n orders"
+def test_words_are_those_of_a_marketer_the_strongest_first_and_three_at_most():
+    assert described([-0.5, -0.3, 2.0], RECENT) == "Large orders, recent, few orders"
 
 
-def test_a_description_leaves_out_small_deviations():
-    assert personas.describe(np.array([0.1, -2.0, 0.49]), FEATURES) == "Low n orders"
-    described = personas.describe(np.array([0.1, -0.2, 0.49]), FEATURES)
-    assert described == "Like the average customer"
+def test_words_leave_out_small_deviations():
+    assert described([-0.24, -0.2, 2.0], RECENT) == "Large orders"
+    assert described([-0.24, -0.2, 0.2], RECENT) == "Like the average customer"
 
 
-def test_a_cluster_of_one_feature_can_be_described():
-    assert personas.describe(np.array([0.5]), ("n_orders",)) == "High n orders"
+@pytest.mark.parametrize(
+    ("deviation", "median", "typical", "words"),
+    [
+        (-1.0, 180.0, 400.0, "Recent"),
+        # the freshest of a shop that nobody has bought in for half a year
+        (-1.0, 181.0, 400.0, "Like the average customer"),
+        (1.0, 30.0, 10.0, "Lapsed"),
+        (1.0, 29.0, 10.0, "Like the average customer"),
+        # the mean is far away, and the median is not
+        (-1.0, 60.0, 60.0, "Like the average customer"),
+        (-1.0, None, 60.0, "Like the average customer"),
+    ],
+)
+def test_words_say_nothing_that_the_median_denies(deviation, median, typical, words):
+    found = described(
+        [deviation, 0.0, 0.0], {"recency_days": median}, {"recency_days": typical}
+    )
+    assert found == words
+
+
+def test_a_feature_without_words_is_not_shown():
+    assert described([-1.0, -2.0, 0.0], RECENT, words=WORDS[:1]) == "Recent"
+
+
+def test_no_two_clusters_are_called_alike():
+    named = named_in_words([[-1.0, 0.0, 0.0]] * 3, [RECENT] * 3)
+    assert [words for _, words in named] == ["Recent", "Recent (2)", "Recent (3)"]
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(9.0, "Recent, large orders"), (181.0, "Few orders")]
+)
+def test_a_name_in_words_is_kept_across_fits_as_long_as_it_is_true(days, words):
+    known = {"x_other_1": "Recent, large orders"}
+    named = named_in_words(
+        [[-1.0, -2.0, 0.0]], [RECENT | {"recency_days": days}], known
+    )
+    assert named == [("x_other_1", words)]
 
 
 def test_arguments_are_left_as_they_were():
     centers, used = CENTERS.copy(), {"x_best"}
     old = {"x_best": CENTERS[1].copy()}
-    personas.name_clusters(centers, FEATURES, TARGETS, old, used, "x")
+    members = members_of(centers)
+    naming = Naming(tuple(TARGETS))
+    personas.name_clusters(centers, FEATURES, naming, members, old, used, "x")
     np.testing.assert_array_equal(centers, CENTERS)
     assert used == {"x_best"}
 

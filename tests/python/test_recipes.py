@@ -23,11 +23,14 @@ CLAIMS = (
     "assert_every_segment_is_of_the_version_in_force",
     "assert_named_segments_keep_within_their_guards",
     "assert_no_stale_segment_is_fresher_than_a_fresh_one",
+    "assert_no_segment_is_called_what_its_members_deny",
 )
 SEGMENTS = (
     # of the tests, those named and no others, which read models that are not built
     "build", "--indirect-selection", "empty", "--select",
     "int_segment_recipes__chosen", "int_segment_targets__chosen",
+    "int_segment_claims__chosen", "int_segment_features__measured",
+    "int_segments__judged",
     "int_segment_models__registered", "int_segment_versions__effective",
     "int_segment_parameters__pivoted", "int_customer_segments__fitted",
     "int_customer_segments__scored", "int_customer_segments__confirmed",

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from segmentation import registry
-from segmentation.personas import Target
+from segmentation.personas import Naming, Target
 
 FIRST = datetime.date(2024, 1, 7)
 NAMES = ("n_orders", "recency_days")
@@ -64,13 +64,13 @@ def fit(
     def read_values(snapshot, sample_size):
         read.append((snapshot, sample_size))
         raw = values(snapshot)
-        return raw, np.nan_to_num(raw[:, 0]) * 50.0
+        return raw, np.nan_to_num(raw[:, 0]) * 50.0, {}
 
     table = registry.fit_due_versions(
         snapshots,
         list(stored),
         recipe,
-        TARGETS,
+        Naming(targets=tuple(TARGETS)),
         {**SETTINGS, **settings},
         n_customers if callable(n_customers) else lambda snapshot: n_customers,
         read_values,

@@ -11,8 +11,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from segmentation import registry
-from segmentation.personas import Target
+from segmentation import glue, registry
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
@@ -32,7 +31,6 @@ FIRST_DAY = datetime.date(2024, 10, 14)
 LAST_DAY = datetime.date(2024, 12, 30)
 RECIPE_KEYS = ("recipe", "method", "scaling", "n_clusters", "segment_prefix")
 FEATURE_KEYS = ("feature_name", "transform", "weight", "tie_width")
-TARGET_KEYS = ("segment_id", "feature_name", "target", "minimum", "maximum")
 
 
 @pytest.fixture(scope="module")
@@ -166,9 +164,11 @@ def refit(database, stored=(), seed=20240101, shuffle=False, n_resamples=0):
     With stored rows and another seed it is a refit, aligned to the segments in force.
     """
     with duckdb.connect(str(database), read_only=True) as connection:
-        chosen, targets = (
-            connection.table(f"shop.{name}").to_arrow_table().to_pylist()
-            for name in ("int_segment_recipes__chosen", "int_segment_targets__chosen")
+        chosen, targets, claims = (
+            connection.table(f"shop.int_segment_{name}__chosen")
+            .to_arrow_table()
+            .to_pylist()
+            for name in ("recipes", "targets", "claims")
         )
     recipe = {
         **{name: chosen[0][name] for name in RECIPE_KEYS},
@@ -176,14 +176,16 @@ def refit(database, stored=(), seed=20240101, shuffle=False, n_resamples=0):
         "features": sorted(tuple(row[name] for name in FEATURE_KEYS) for row in chosen),
     }
     names = [feature[0] for feature in recipe["features"]]
-    raw = read_features(database, [*names, "net_amount"], FIRST_DAY)
+    naming = glue.read_naming(chosen, targets, claims)
+    further = sorted({claim.feature_name for claim in naming.claims} - set(names))
+    raw = read_features(database, [*names, *further, "net_amount"], FIRST_DAY)
     if shuffle:
         raw = np.random.default_rng(1).permutation(raw)
     table = registry.fit_due_versions(
         snapshots=[FIRST_DAY],
         stored=list(stored),
         recipe=recipe,
-        targets=[Target(*(row[name] for name in TARGET_KEYS)) for row in targets],
+        naming=naming,
         settings={
             "refit_after_days": 91,
             "min_customers": 100,
@@ -192,7 +194,11 @@ def refit(database, stored=(), seed=20240101, shuffle=False, n_resamples=0):
             "stability_resamples": n_resamples,
         },
         count_customers=lambda snapshot: len(raw),
-        read_values=lambda snapshot, sample_size: (raw[:, :-1], raw[:, -1]),
+        read_values=lambda snapshot, sample_size: (
+            raw[:, : len(names)],
+            raw[:, -1],
+            dict(zip(further, raw[:, len(names) : -1].T, strict=True)),
+        ),
     )
     return table.to_pylist()
 

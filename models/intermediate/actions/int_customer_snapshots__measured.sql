@@ -7,7 +7,7 @@
     partition_by=segmentation.snapshot_partition(),
     on_schema_change='fail'
 ) }}
-{% set double = segmentation.type_double() %}
+{% set alert_types = ['slowing', 'frequency_drop', 'cart_abandoned', 'complaint'] %}
 with
 
 features as (
@@ -43,6 +43,33 @@ confirmed as (
     select * from {{ ref('int_customer_segments__confirmed') }}
     {{ segmentation.where_snapshot_is_due(this) }}
 
+),
+
+raised as (
+
+    select * from {{ ref('int_customer_alerts__raised') }}
+    {{ segmentation.where_snapshot_is_due(this) }}
+
+),
+
+alerts as (
+
+    -- the days on which those began that stand
+    select
+        as_of_date,
+        customer_id,
+        {% for alert_type in alert_types %}
+            max(case when alert_type = '{{ alert_type }}' then started_on end)
+                as {{ alert_type }}_since
+            {%- if not loop.last %},{% endif +%}
+        {% endfor %}
+
+    from raised
+
+    group by
+        as_of_date,
+        customer_id
+
 )
 
 select
@@ -56,22 +83,15 @@ select
     features.gap_ratio,
     case when features.median_gap_days > 1 then features.median_gap_days else 1 end
         as gap_unit_days,
-    -- the rate of the last 90 days over the own rate of the year before them
-    case
-        when features.tenure_days >= 180
-            then
-                (features.n_orders_90d / 90.0)
-                / nullif(
-                    1.0 * (features.n_orders_365d - features.n_orders_90d)
-                    / (least(features.tenure_days, 365) - 90),
-                    0
-                )
-    end as order_rate_ratio,
+    {{ segmentation.days_between('alerts.slowing_since', 'features.as_of_date') }}
+        as days_slowing,
+    case when alerts.frequency_drop_since is null then 0 else 1 end
+        as frequency_drop_indicator,
     noticed.previous_gap_days,
     {{ segmentation.days_between(
-        'noticed.cart_abandoned_on', 'features.as_of_date'
+        'alerts.cart_abandoned_since', 'features.as_of_date'
     ) }} as days_since_abandoned_cart,
-    {{ segmentation.days_between('noticed.complained_on', 'features.as_of_date') }}
+    {{ segmentation.days_between('alerts.complaint_since', 'features.as_of_date') }}
         as days_since_complaint,
     -- who opened a mail within 90 days is there
     case
@@ -131,3 +151,8 @@ left join confirmed
     on
         features.as_of_date = confirmed.as_of_date
         and features.customer_id = confirmed.customer_id
+
+left join alerts
+    on
+        features.as_of_date = alerts.as_of_date
+        and features.customer_id = alerts.customer_id

@@ -1,4 +1,5 @@
--- One row per customer and snapshot: what happened lately that may call for an action.
+-- One row per customer and snapshot: the last absence, and the next birthday, that may
+-- call for an action. What is out of the ordinary is in int_customer_alerts__raised.
 {{ config(
     materialized='incremental',
     incremental_strategy=segmentation.snapshot_strategy(),
@@ -26,18 +27,6 @@ order_days as (
 
 ),
 
-engaged_days as (
-
-    select * from {{ ref('int_customer_days__engaged') }}
-
-),
-
-tickets as (
-
-    select * from {{ ref('int_tickets__checked') }}
-
-),
-
 customers as (
 
     select * from {{ ref('int_customers__known') }}
@@ -55,59 +44,6 @@ snapshots as (
     select as_of_date
     from schedule
     {{ segmentation.where_snapshot_is_due(this) }}
-
-),
-
-abandoned as (
-
-    -- no trigger looks back further than a month
-    select
-        snapshots.as_of_date,
-        engaged_days.customer_id,
-        max(engaged_days.activity_on) as cart_abandoned_on
-
-    from snapshots
-
-    inner join engaged_days
-        on
-            snapshots.as_of_date >= engaged_days.activity_on
-            and engaged_days.activity_on
-            > {{ segmentation.dateadd_days(-31, 'snapshots.as_of_date') }}
-
-    where engaged_days.n_abandoned_sessions > 0
-
-    group by
-        snapshots.as_of_date,
-        engaged_days.customer_id
-
-),
-
-open_complaints as (
-
-    select
-        snapshots.as_of_date,
-        tickets.customer_id,
-        max(tickets.occurred_on) as complained_on
-
-    from snapshots
-
-    inner join tickets
-        on
-            snapshots.as_of_date >= tickets.occurred_on
-            and tickets.occurred_on
-            > {{ segmentation.dateadd_days(-31, 'snapshots.as_of_date') }}
-
-    where
-        tickets.reject_reason is null
-        and tickets.is_complaint
-        and (
-            tickets.closed_at is null
-            or {{ segmentation.day_of('tickets.closed_at') }} > snapshots.as_of_date
-        )
-
-    group by
-        snapshots.as_of_date,
-        tickets.customer_id
 
 ),
 
@@ -174,14 +110,6 @@ birthdays as (
 select
     orders.as_of_date,
     orders.customer_id,
-    -- a cart is left for good only if no order followed
-    case
-        when
-            orders.last_ordered_on is null
-            or orders.last_ordered_on < abandoned.cart_abandoned_on
-            then abandoned.cart_abandoned_on
-    end as cart_abandoned_on,
-    open_complaints.complained_on,
     {{ segmentation.days_between(
         'earlier_orders.second_last_ordered_on', 'orders.last_ordered_on'
     ) }} as previous_gap_days,
@@ -192,16 +120,6 @@ select
     end as next_birthday_on
 
 from orders
-
-left join abandoned
-    on
-        orders.as_of_date = abandoned.as_of_date
-        and orders.customer_id = abandoned.customer_id
-
-left join open_complaints
-    on
-        orders.as_of_date = open_complaints.as_of_date
-        and orders.customer_id = open_complaints.customer_id
 
 left join earlier_orders
     on

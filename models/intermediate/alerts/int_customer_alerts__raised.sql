@@ -1,5 +1,12 @@
--- One row per customer and type of alert, as of the last snapshot: what is out of the
--- ordinary with the customer, and since when.
+-- One row per customer, snapshot and type of alert: what is out of the ordinary with
+-- the customer, and since when. Alerts and triggers both read it.
+{{ config(
+    materialized='incremental',
+    incremental_strategy=segmentation.snapshot_strategy(),
+    unique_key=segmentation.snapshot_unique_key(),
+    partition_by=segmentation.snapshot_partition(),
+    on_schema_change='fail'
+) }}
 {% set double = segmentation.type_double() %}
 {% set alert_days = var('segmentation_alert_days') %}
 {% set false_rate = 'cast(' ~ [
@@ -16,6 +23,7 @@ with
 paces as (
 
     select * from {{ ref('int_customer_paces__measured') }}
+    {{ segmentation.where_snapshot_is_due(this) }}
 
 ),
 
@@ -31,9 +39,17 @@ tickets as (
 
 ),
 
-last_snapshot as (
+schedule as (
 
-    select * from {{ ref('int_snapshots__last') }}
+    select * from {{ ref('int_snapshots__scheduled') }}
+
+),
+
+snapshots as (
+
+    select as_of_date
+    from schedule
+    {{ segmentation.where_snapshot_is_due(this) }}
 
 ),
 
@@ -106,7 +122,7 @@ drops as (
 carts as (
 
     select
-        last_snapshot.as_of_date,
+        snapshots.as_of_date,
         sessions.customer_id,
         max(case when sessions.has_purchase = 1 then sessions.occurred_on end)
             as last_purchased_on,
@@ -117,7 +133,7 @@ carts as (
                     and sessions.has_purchase = 0
                     and sessions.occurred_on
                     <= {{ segmentation.dateadd_days(
-                        -1 * cart_days[0], 'last_snapshot.as_of_date'
+                        -1 * cart_days[0], 'snapshots.as_of_date'
                     ) }}
                     then sessions.occurred_on
             end
@@ -125,16 +141,16 @@ carts as (
 
     from sessions
 
-    inner join last_snapshot
+    inner join snapshots
         on
-            sessions.occurred_on <= last_snapshot.as_of_date
+            sessions.occurred_on <= snapshots.as_of_date
             and sessions.occurred_on
             >= {{ segmentation.dateadd_days(
-                -1 * cart_days[1], 'last_snapshot.as_of_date'
+                -1 * cart_days[1], 'snapshots.as_of_date'
             ) }}
 
     group by
-        last_snapshot.as_of_date,
+        snapshots.as_of_date,
         sessions.customer_id
 
 ),
@@ -142,29 +158,29 @@ carts as (
 complaints as (
 
     select
-        last_snapshot.as_of_date,
+        snapshots.as_of_date,
         tickets.customer_id,
         max(tickets.occurred_on) as complained_on,
         count(*) as n_complaints
 
     from tickets
 
-    inner join last_snapshot
+    inner join snapshots
         on
-            tickets.occurred_on <= last_snapshot.as_of_date
+            tickets.occurred_on <= snapshots.as_of_date
             and tickets.occurred_on
-            > {{ segmentation.dateadd_days(-30, 'last_snapshot.as_of_date') }}
+            > {{ segmentation.dateadd_days(-30, 'snapshots.as_of_date') }}
 
     where
         tickets.reject_reason is null
         and tickets.is_complaint
         and (
             tickets.closed_at is null
-            or {{ segmentation.day_of('tickets.closed_at') }} > last_snapshot.as_of_date
+            or {{ segmentation.day_of('tickets.closed_at') }} > snapshots.as_of_date
         )
 
     group by
-        last_snapshot.as_of_date,
+        snapshots.as_of_date,
         tickets.customer_id
 
 ),
@@ -220,7 +236,9 @@ raised as (
         {{ segmentation.dateadd_days(cart_days[1], 'carts.filled_on') }} as expires_on
     from carts
     left join paces
-        on carts.customer_id = paces.customer_id
+        on
+            carts.as_of_date = paces.as_of_date
+            and carts.customer_id = paces.customer_id
     where
         carts.filled_on is not null
         and (

@@ -1,11 +1,19 @@
--- One row per customer with an order, as of the last snapshot: the pace of orders so
--- far, the silence since the last one, and the last 90 days beside those before.
+-- One row per customer with an order and snapshot: the pace of orders so far, the
+-- silence since the last one, and the last 90 days beside those before.
+{{ config(
+    materialized='incremental',
+    incremental_strategy=segmentation.snapshot_strategy(),
+    unique_key=segmentation.snapshot_unique_key(),
+    partition_by=segmentation.snapshot_partition(),
+    on_schema_change='fail'
+) }}
 {% set baseline_days = 275 %}
 with
 
 features as (
 
     select * from {{ ref('fct_customer_features') }}
+    {{ segmentation.where_snapshot_is_due(this) }}
 
 ),
 
@@ -15,25 +23,33 @@ ordered_days as (
 
 ),
 
-last_snapshot as (
+schedule as (
 
-    select * from {{ ref('int_snapshots__last') }}
+    select * from {{ ref('int_snapshots__scheduled') }}
+
+),
+
+snapshots as (
+
+    select as_of_date
+    from schedule
+    {{ segmentation.where_snapshot_is_due(this) }}
 
 ),
 
 order_days as (
 
     select distinct
-        last_snapshot.as_of_date,
+        snapshots.as_of_date,
         ordered_days.customer_id,
         ordered_days.activity_on
 
     from ordered_days
 
-    inner join last_snapshot
+    inner join snapshots
         on
-            ordered_days.activity_on <= last_snapshot.as_of_date
-            and ordered_days.voided_on > last_snapshot.as_of_date
+            ordered_days.activity_on <= snapshots.as_of_date
+            and ordered_days.voided_on > snapshots.as_of_date
 
     where ordered_days.n_orders > 0
 
@@ -104,7 +120,9 @@ counted as (
     from spans
 
     inner join order_days
-        on spans.customer_id = order_days.customer_id
+        on
+            spans.as_of_date = order_days.as_of_date
+            and spans.customer_id = order_days.customer_id
 
     inner join features
         on

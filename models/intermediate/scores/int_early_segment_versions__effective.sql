@@ -44,22 +44,37 @@ versions as (
 
 ),
 
+promotions as (
+
+    select
+        model_version,
+        max(numeric_value) as promotion_number
+
+    from registry
+
+    where section = 'promotion'
+
+    group by model_version
+
+),
+
 ranked as (
 
-    -- a version predicts segments of its own scheme only
+    -- a version predicts segments of its own scheme only; the one promoted last is in
+    -- force, by the gate or by hand
     select
         schedule.score_name,
         schedule.horizon_days,
         schedule.as_of_date,
         versions.model_version,
-        versions.status,
+        promotions.promotion_number,
         versions.kind,
         versions.verdict,
         versions.failure,
         row_number() over (
             partition by schedule.score_name
             order by
-                case when versions.status = 'promoted' then 0 else 1 end asc,
+                coalesce(promotions.promotion_number, 0) desc,
                 versions.version_number desc
         ) as place
 
@@ -73,7 +88,12 @@ ranked as (
             schedule.score_name = versions.score_name
             and schedule.scheme_in_force = versions.scheme
 
-    where versions.status != 'rejected'
+    left join promotions
+        on versions.model_version = promotions.model_version
+
+    where
+        versions.status != 'rejected'
+        or promotions.promotion_number is not null
 
 )
 
@@ -84,7 +104,7 @@ select
     model_version,
     kind,
     case
-        when status != 'promoted' then 'not_scored'
+        when promotion_number is null then 'not_scored'
         when kind = 'majority' then 'baseline'
         else 'scored'
     end as score_status,

@@ -40,7 +40,8 @@ rule_scores as (
     select
         as_of_date,
         customer_id,
-        recency_score,
+        {{ segmentation.rule_recency_score('recency_score', 'recency_days') }}
+            as recency_score,
         {{ segmentation.frequency_monetary_score('frequency_score', 'monetary_score') }}
             as frequency_monetary_score
 

@@ -1,10 +1,6 @@
 -- One row per customer and feature that is known, as of the last snapshot.
 {{ config(materialized='view') }}
-{% set features = [
-    'recency_days', 'tenure_days', 'n_orders', 'net_amount', 'average_order_amount',
-    'median_gap_days', 'discount_share', 'return_rate', 'n_categories',
-    'n_sessions_90d', 'open_rate_90d', 'engagement_score'
-] %}
+{% set features = segmentation.profiled_features() %}
 {% set double = segmentation.type_double() %}
 with
 

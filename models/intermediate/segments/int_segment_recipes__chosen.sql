@@ -15,6 +15,12 @@ features as (
 
 ),
 
+feature_words as (
+
+    select * from {{ segmentation.ref_seed('feature_words') }}
+
+),
+
 personas as (
 
     select * from {{ segmentation.ref_seed('personas') }}
@@ -53,12 +59,19 @@ select
     features.feature_name,
     features.transform,
     cast(features.weight as {{ segmentation.type_double() }}) as weight,
-    cast(features.tie_width as {{ segmentation.type_double() }}) as tie_width
+    cast(features.tie_width as {{ segmentation.type_double() }}) as tie_width,
+    feature_words.words_low,
+    feature_words.words_high,
+    feature_words.low_maximum,
+    feature_words.high_minimum
 
 from recipes
 
 left join features
     on recipes.recipe = features.recipe
+
+left join feature_words
+    on features.feature_name = feature_words.feature_name
 
 left join whale_personas
     on recipes.recipe = whale_personas.recipe

@@ -102,9 +102,20 @@ recency_scores as (
 
 ),
 
-frequency_scores as (
+frequency_quintiles as (
 
     {{ segmentation.tied_quintiles('frequency_counts', 'frequency', 'asc') }}
+
+),
+
+frequency_scores as (
+
+    select
+        as_of_date,
+        frequency,
+        {{ segmentation.frequency_score('score', 'frequency') }} as score
+
+    from frequency_quintiles
 
 ),
 

@@ -13,6 +13,12 @@ registry as (
 
 ),
 
+judged as (
+
+    select * from {{ ref('int_segments__judged') }}
+
+),
+
 described as (
 
     -- clusters that matched no persona, under the last name a fit gave them
@@ -34,13 +40,24 @@ described as (
 )
 
 select
-    segment_id,
-    segment_name,
-    recipe,
-    strategy,
+    personas.segment_id,
+    -- what its members deny is not said of a segment
+    case
+        when judged.is_name_true = false then judged.plain_name
+        else personas.segment_name
+    end as segment_name,
+    personas.recipe,
+    case
+        when judged.is_strategy_true = false
+            then coalesce(personas.fallback_strategy, 'Look at its profile first')
+        else personas.strategy
+    end as strategy,
     true as is_persona
 
 from personas
+
+left join judged
+    on personas.segment_id = judged.segment_id
 
 union all
 

@@ -1,0 +1,34 @@
+-- A claim sets a limit, on a feature that segments are profiled by; and a strategy that
+-- claims anything has another to fall back on.
+with
+
+claims as (
+
+    select * from {{ segmentation.ref_seed('claims') }}
+
+),
+
+personas as (
+
+    select * from {{ segmentation.ref_seed('personas') }}
+
+)
+
+select
+    claims.segment_id,
+    claims.claim,
+    claims.feature_name
+
+from claims
+
+inner join personas
+    on claims.segment_id = personas.segment_id
+
+where
+    claims.feature_name not in (
+        {% for feature in segmentation.profiled_features() %}
+            '{{ feature }}'{% if not loop.last %},{% endif +%}
+        {% endfor %}
+    )
+    or coalesce(claims.median_minimum, claims.median_maximum) is null
+    or (claims.claim = 'strategy' and personas.fallback_strategy is null)
