@@ -31,7 +31,7 @@ lint: $(VENV)/dev.stamp  ## Check the style of SQL, Python and YAML
 unit: $(VENV)/dev.stamp  ## Build with unit and data tests, check the structure, run pytest
 	rm -rf target/test && mkdir -p target/test
 	SEGMENTATION_DUCKDB_PATH=target/test/demo.duckdb dbt --quiet build --target-path target/test
-	SEGMENTATION_DUCKDB_PATH=target/test/demo.duckdb dbt --quiet docs generate --target-path target/test
+	SEGMENTATION_DUCKDB_PATH=target/test/demo.duckdb dbt --quiet docs generate --no-compile --target-path target/test
 	dbt-bouncer run
 	SEGMENTATION_TEST_DEMO=$(CURDIR)/target/test/demo.duckdb \
 		pytest tests/python -q -n 2 --dist loadfile --no-loadscope-reorder --durations 10

@@ -196,7 +196,22 @@ SPOILT = {
     "repeated_keys_are_rejected_stg_demo__orders": (
         "delete from shop.int_orders__checked where reject_reason = 'duplicate_key'"
     ),
+    "columns_of_fct_segment_fit_curves_are_valid": (
+        "update shop.fct_segment_fit_curves"
+        " set is_chosen = null, inertia = -1, silhouette = 2"
+    ),
+    "columns_of_fct_model_scorecards_are_valid": (
+        "update shop.fct_model_scorecards set score_name = 'luck'"
+        " where score_name = 'value'"
+    ),
 }
+# what must be said of the columns
+NAMED = [
+    "column is_chosen of fct_segment_fit_curves is null in ",
+    "column inertia of fct_segment_fit_curves is below 0 in ",
+    "column silhouette of fct_segment_fit_curves is above 1 in ",
+    "column score_name of fct_model_scorecards is none of repurchase, value in ",
+]
 
 
 @pytest.fixture(scope="module")
@@ -238,6 +253,8 @@ def test_every_guard_notices_what_it_guards_against(sound, build_shop, tmp_path)
         for guard in SPOILT
     }
     assert [guard for guard, is_noticed in noticed.items() if not is_noticed] == []
+    assert [text for text in NAMED if text not in process.stdout] == []
+    assert "such as luck" in process.stdout
 
 
 def test_a_fit_that_cannot_be_made_is_warned_of(build_shop, tmp_path, query):
