@@ -53,11 +53,15 @@ class Progress:
         node = event.data.node_info
         if node.resource_type == "test":
             self.n_tests[node.node_status] += 1
+            # of what fails, dbt itself tells
+            if node.node_status == "warn":
+                self.tell(f"warning of test {node.node_name}")
         elif node.resource_type == "model":
             subject = subject_of(node.node_path)
             self.left[subject] -= 1
             if self.left[subject] == 0:
-                self.tell(f"{subject}: {self.n_models[subject]} models")
+                n_models = self.n_models[subject]
+                self.tell(f"{subject}: {n_models} model{'s' * (n_models != 1)}")
 
 
 def main(arguments=None):
@@ -84,7 +88,7 @@ def main(arguments=None):
         ["--quiet", "build", "--exclude-resource-type", "unit_test", *given]
     )
     for status, n_tests in progress.n_tests.items():
-        tell(f"{n_tests} tests of the data: {status}")
+        tell(f"tests of the data, {status}: {n_tests}")
     sys.exit(0 if built.success else 1 if built.exception is None else 2)
 
 

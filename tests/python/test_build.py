@@ -9,7 +9,7 @@ from segmentation.build import Progress, subject_of
 def finished(resource_type, path="x.sql", status="success", name="NodeFinished"):
     """An event as dbt gives it."""
     node = SimpleNamespace(
-        resource_type=resource_type, node_path=path, node_status=status
+        resource_type=resource_type, node_path=path, node_status=status, node_name="n"
     )
     return SimpleNamespace(
         info=SimpleNamespace(name=name), data=SimpleNamespace(node_info=node)
@@ -41,10 +41,14 @@ def test_a_subject_is_told_of_once_when_its_last_model_is_there():
     progress(finished("seed", "demo/seed.csv"))
     progress(finished("model", "demo/demo_orders.sql", name="NodeStart"))
     assert told == ["segments: 2 models"]
+    progress(finished("model", "demo/demo_orders.sql"))
+    assert told == ["segments: 2 models", "demo: 1 model"]
 
 
 def test_tests_are_counted_by_what_came_of_them():
-    progress = Progress({}, print)
+    told = []
+    progress = Progress({}, told.append)
     for status in ("pass", "fail", "pass", "warn"):
         progress(finished("test", status=status))
     assert progress.n_tests == {"pass": 2, "fail": 1, "warn": 1}
+    assert told == ["warning of test n"]
