@@ -248,8 +248,9 @@ def build_shop(project, parse, run_dbt, tmp_path_factory):
         cwd, database = cwd or project, Path(database)
         vars = {**FEW_RESAMPLES, **vars}
         manifest = parse(vars, cwd)
+        unwritten = [] if "--write-json" in args else ["--no-write-json"]
         process = run_dbt(
-            ["--no-write-json", *args, "--vars", json.dumps(vars, default=str)]
+            [*args, *unwritten, "--vars", json.dumps(vars, default=str)]
             + ["--target-path", target, "--log-path", target],
             cwd,
             {"SEGMENTATION_DUCKDB_PATH": str(database)},
