@@ -27,7 +27,7 @@ lint: $(VENV)/dev.stamp  ## Check the style of SQL, Python and YAML
 	yamllint --strict .
 	sqlfluff lint --processes 2 models tests analyses
 
-# pytest's files by name: by their number of tests the slow ones, which have few, come last
+# without a reorder: pytest's order of files is that of conftest.py, the longest first
 unit: $(VENV)/dev.stamp  ## Build with unit and data tests, check the structure, run pytest
 	rm -rf target/test && mkdir -p target/test
 	SEGMENTATION_DUCKDB_PATH=target/test/demo.duckdb dbt --quiet build --target-path target/test

@@ -50,6 +50,19 @@ SMALLEST_SHOP = {
 }
 
 
+# files that take a minute or more: begun last, one would keep a worker busy alone
+LONGEST = (
+    "test_reproducibility", "test_customer_summary", "test_online_retail",
+    "test_thelook", "test_segment_validity", "test_score_pipeline", "test_bad_inputs",
+    "test_segment_recipes", "test_package", "test_guards",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    order = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+
+
 def pytest_report_header():
     return f"data sets: {test_data_folder()}"
 
