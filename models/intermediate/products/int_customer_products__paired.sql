@@ -58,7 +58,8 @@ products as (
 
     select
         product_id,
-        row_number() over (order by product_id asc) as product_number
+        cast(row_number() over (order by product_id asc) as {{ dbt.type_int() }})
+            as product_number
 
     from paired_products
 
@@ -68,7 +69,8 @@ numbered_customers as (
 
     select
         customer_id,
-        row_number() over (order by customer_id asc) as customer_number
+        cast(row_number() over (order by customer_id asc) as {{ dbt.type_int() }})
+            as customer_number
 
     from customers
 
@@ -81,9 +83,11 @@ numbered_pairs as (
         consequents.product_number as consequent_number,
         pairs.antecedent_id,
         pairs.pair_confidence,
-        row_number() over (
-            partition by pairs.consequent_id
-            order by pairs.pair_confidence desc, pairs.antecedent_id asc
+        cast(
+            row_number() over (
+                partition by pairs.consequent_id
+                order by pairs.pair_confidence desc, pairs.antecedent_id asc
+            ) as {{ dbt.type_int() }}
         ) as pair_rank
 
     from pairs

@@ -52,14 +52,52 @@ slices as (
 
 ),
 
+weekly_days as (
+
+    select
+        days.*,
+        case when n_orders > 0 then voided_on end as order_voided_on,
+        floor(
+            {{ segmentation.days_between(
+                "cast('1970-01-05' as date)", 'activity_on'
+            ) }} / 7.0
+        ) as week_number
+
+    from days
+
+),
+
+flagged_days as (
+
+    -- a day has a row for each day that voided some of it. A row counts for its day, or
+    -- its week, once all before it there are void: so at any moment one row does, and
+    -- nothing is left to count distinctly
+    select
+        weekly_days.*,
+        max(weekly_days.order_voided_on) over (
+            partition by weekly_days.customer_id, weekly_days.activity_on
+            order by weekly_days.voided_on desc
+            rows between unbounded preceding and 1 preceding
+        ) as day_voided_on,
+        max(weekly_days.order_voided_on) over (
+            partition by weekly_days.customer_id, weekly_days.week_number
+            order by weekly_days.activity_on asc, weekly_days.voided_on desc
+            rows between unbounded preceding and 1 preceding
+        ) as week_voided_on
+
+    from weekly_days
+
+),
+
 visible as (
 
     -- nothing that happened after the slice's day, nothing voided by its end
     select
         slices.as_of_date,
         days.customer_id,
-        days.activity_on,
         {{ ordered_days_ago }} as days_ago,
+        coalesce(days.day_voided_on <= slices.as_of_date, true) as is_first_of_day,
+        coalesce(days.week_voided_on <= slices.as_of_date, true) as is_first_of_week,
         days.n_orders,
         days.n_lines,
         days.gross_amount + days.markdown_amount as listed,
@@ -70,7 +108,7 @@ visible as (
 
     from slices
 
-    inner join days
+    inner join flagged_days as days
         on
             slices.as_of_date >= days.activity_on
             and slices.as_of_date < days.voided_on
@@ -85,16 +123,11 @@ ordered as (
         min(case when n_orders > 0 then days_ago end) as recency_days,
         max(case when n_orders > 0 then days_ago end) as tenure_days,
         sum(n_orders) as n_orders,
-        count(distinct case when n_orders > 0 then activity_on end) as n_order_days,
-        count(
-            distinct case
-                when n_orders > 0
-                    then floor(
-                        {{ segmentation.days_between(
-                            "cast('1970-01-05' as date)", 'activity_on'
-                        ) }} / 7.0
-                    )
-            end
+        sum(
+            case when n_orders > 0 and is_first_of_day then 1 else 0 end
+        ) as n_order_days,
+        sum(
+            case when n_orders > 0 and is_first_of_week then 1 else 0 end
         ) as n_order_weeks,
         sum(n_lines) as n_lines,
         sum(net_amount) as net_amount,
@@ -125,16 +158,30 @@ engaged as (
         slices.as_of_date,
         engaged_days.customer_id,
         {% for name in counts_90d %}
-            sum(
-                case
-                    when
-                        engaged_days.activity_on
-                        > {{ segmentation.dateadd_days(-90, 'slices.as_of_date') }}
-                        then engaged_days.n_{{ name }}
-                    else 0
-                end
-            ) as n_{{ name }}_90d,
+            sum(engaged_days.n_{{ name }}) as n_{{ name }}_90d
+            {{- ',' if not loop.last }}
         {% endfor %}
+
+    from slices
+
+    inner join engaged_days
+        on
+            slices.as_of_date >= engaged_days.activity_on
+            and engaged_days.activity_on
+            > {{ segmentation.dateadd_days(-90, 'slices.as_of_date') }}
+
+    group by
+        slices.as_of_date,
+        engaged_days.customer_id
+
+),
+
+complained as (
+
+    -- few days have a complaint: the longer window is not taken of the others
+    select
+        slices.as_of_date,
+        engaged_days.customer_id,
         sum(engaged_days.n_complaints) as n_complaints_365d
 
     from slices
@@ -144,6 +191,8 @@ engaged as (
             slices.as_of_date >= engaged_days.activity_on
             and engaged_days.activity_on
             > {{ segmentation.dateadd_days(-365, 'slices.as_of_date') }}
+
+    where engaged_days.n_complaints > 0
 
     group by
         slices.as_of_date,
@@ -197,7 +246,9 @@ select
         ) as n_{{ name }}_90d,
     {% endfor %}
     cast(
-        case when available.has_tickets then coalesce(engaged.n_complaints_365d, 0) end
+        case
+            when available.has_tickets then coalesce(complained.n_complaints_365d, 0)
+        end
         as {{ double }}
     ) as n_complaints_365d
 
@@ -210,6 +261,11 @@ left join engaged
     on
         ordered.as_of_date = engaged.as_of_date
         and ordered.customer_id = engaged.customer_id
+
+left join complained
+    on
+        ordered.as_of_date = complained.as_of_date
+        and ordered.customer_id = complained.customer_id
 
 left join visited
     on

@@ -1,5 +1,6 @@
 -- One row per customer ever published: an element of attributes of Braze's
 -- /users/track, or of external_ids of /users/delete.
+{{ config(materialized='view') }}
 {% set told = segmentation.profile_fields() %}
 {% set key = {'key': 'external_id', 'kind': 'text', 'value': 'profiles.customer_id'} %}
 with

@@ -1,5 +1,6 @@
 -- One row per customer ever published: an operation of Customer.io's /api/v2/batch or
 -- /api/v2/entity.
+{{ config(materialized='view') }}
 {% set told = segmentation.profile_fields() %}
 {% set key = {'key': 'id', 'kind': 'text', 'value': 'profiles.customer_id'} %}
 with

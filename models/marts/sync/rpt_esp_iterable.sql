@@ -1,5 +1,6 @@
 -- One row per customer ever published: a user of Iterable's /users/bulkUpdate, or the
 -- user to delete.
+{{ config(materialized='view') }}
 {% set told = segmentation.profile_fields() %}
 {% set key = {'key': 'userId', 'kind': 'text', 'value': 'profiles.customer_id'} %}
 with

@@ -1,5 +1,6 @@
 -- One row per customer ever published: a profile of Klaviyo's imports. Holds raw
 -- addresses.
+{{ config(materialized='view') }}
 {% set told = segmentation.profile_fields() %}
 {% set key = {'key': 'external_id', 'kind': 'text', 'value': 'profiles.customer_id'} %}
 with

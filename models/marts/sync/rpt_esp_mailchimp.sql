@@ -1,5 +1,6 @@
 -- One row per customer ever published: merge fields and tags of a Mailchimp member, by
 -- the MD5 of the address.
+{{ config(materialized='view') }}
 with
 
 profiles as (

@@ -1,5 +1,6 @@
 -- One row per customer ever published: the tags of a OneSignal user, few, flat and
 -- texts, by the alias external_id.
+{{ config(materialized='view') }}
 with
 
 profiles as (
