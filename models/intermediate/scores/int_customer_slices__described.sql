@@ -52,43 +52,6 @@ slices as (
 
 ),
 
-weekly_days as (
-
-    select
-        days.*,
-        case when n_orders > 0 then voided_on end as order_voided_on,
-        floor(
-            {{ segmentation.days_between(
-                "cast('1970-01-05' as date)", 'activity_on'
-            ) }} / 7.0
-        ) as week_number
-
-    from days
-
-),
-
-flagged_days as (
-
-    -- a day has a row for each day that voided some of it. A row counts for its day, or
-    -- its week, once all before it there are void: so at any moment one row does, and
-    -- nothing is left to count distinctly
-    select
-        weekly_days.*,
-        max(weekly_days.order_voided_on) over (
-            partition by weekly_days.customer_id, weekly_days.activity_on
-            order by weekly_days.voided_on desc
-            rows between unbounded preceding and 1 preceding
-        ) as day_voided_on,
-        max(weekly_days.order_voided_on) over (
-            partition by weekly_days.customer_id, weekly_days.week_number
-            order by weekly_days.activity_on asc, weekly_days.voided_on desc
-            rows between unbounded preceding and 1 preceding
-        ) as week_voided_on
-
-    from weekly_days
-
-),
-
 visible as (
 
     -- nothing that happened after the slice's day, nothing voided by its end
@@ -96,8 +59,10 @@ visible as (
         slices.as_of_date,
         days.customer_id,
         {{ ordered_days_ago }} as days_ago,
-        coalesce(days.day_voided_on <= slices.as_of_date, true) as is_first_of_day,
-        coalesce(days.week_voided_on <= slices.as_of_date, true) as is_first_of_week,
+        -- one row of those that stand counts for their day, and one for their week
+        coalesce(days.same_day_voided_on <= slices.as_of_date, true) as is_day_counted,
+        coalesce(days.same_week_voided_on <= slices.as_of_date, true)
+            as is_week_counted,
         days.n_orders,
         days.n_lines,
         days.gross_amount + days.markdown_amount as listed,
@@ -108,7 +73,7 @@ visible as (
 
     from slices
 
-    inner join flagged_days as days
+    inner join days
         on
             slices.as_of_date >= days.activity_on
             and slices.as_of_date < days.voided_on
@@ -124,10 +89,10 @@ ordered as (
         max(case when n_orders > 0 then days_ago end) as tenure_days,
         sum(n_orders) as n_orders,
         sum(
-            case when n_orders > 0 and is_first_of_day then 1 else 0 end
+            case when n_orders > 0 and is_day_counted then 1 else 0 end
         ) as n_order_days,
         sum(
-            case when n_orders > 0 and is_first_of_week then 1 else 0 end
+            case when n_orders > 0 and is_week_counted then 1 else 0 end
         ) as n_order_weeks,
         sum(n_lines) as n_lines,
         sum(net_amount) as net_amount,
@@ -152,54 +117,6 @@ ordered as (
 
 ),
 
-engaged as (
-
-    select
-        slices.as_of_date,
-        engaged_days.customer_id,
-        {% for name in counts_90d %}
-            sum(engaged_days.n_{{ name }}) as n_{{ name }}_90d
-            {{- ',' if not loop.last }}
-        {% endfor %}
-
-    from slices
-
-    inner join engaged_days
-        on
-            slices.as_of_date >= engaged_days.activity_on
-            and engaged_days.activity_on
-            > {{ segmentation.dateadd_days(-90, 'slices.as_of_date') }}
-
-    group by
-        slices.as_of_date,
-        engaged_days.customer_id
-
-),
-
-complained as (
-
-    -- few days have a complaint: the longer window is not taken of the others
-    select
-        slices.as_of_date,
-        engaged_days.customer_id,
-        sum(engaged_days.n_complaints) as n_complaints_365d
-
-    from slices
-
-    inner join engaged_days
-        on
-            slices.as_of_date >= engaged_days.activity_on
-            and engaged_days.activity_on
-            > {{ segmentation.dateadd_days(-365, 'slices.as_of_date') }}
-
-    where engaged_days.n_complaints > 0
-
-    group by
-        slices.as_of_date,
-        engaged_days.customer_id
-
-),
-
 available as (
 
     {{ segmentation.seen_events('slices', 'engaged_days') }}
@@ -209,6 +126,76 @@ available as (
 visited as (
 
     {{ segmentation.last_visits('slices', 'engaged_days') }}
+
+),
+
+activities as (
+
+    -- each kind in its own window: few days have a complaint, and the last visit may be
+    -- any time ago
+    select
+        slices.as_of_date,
+        engaged_days.customer_id,
+        {% for name in counts_90d %}
+            engaged_days.n_{{ name }},
+        {% endfor %}
+        0 as n_complaints,
+        cast(null as date) as last_visited_on
+    from slices
+    inner join engaged_days
+        on
+            slices.as_of_date >= engaged_days.activity_on
+            and engaged_days.activity_on
+            > {{ segmentation.dateadd_days(-90, 'slices.as_of_date') }}
+
+    union all
+
+    select
+        slices.as_of_date,
+        engaged_days.customer_id,
+        {% for name in counts_90d %}
+            0 as n_{{ name }},
+        {% endfor %}
+        engaged_days.n_complaints,
+        cast(null as date) as last_visited_on
+    from slices
+    inner join engaged_days
+        on
+            slices.as_of_date >= engaged_days.activity_on
+            and engaged_days.activity_on
+            > {{ segmentation.dateadd_days(-365, 'slices.as_of_date') }}
+    where engaged_days.n_complaints > 0
+
+    union all
+
+    select
+        as_of_date,
+        customer_id,
+        {% for name in counts_90d %}
+            0 as n_{{ name }},
+        {% endfor %}
+        0 as n_complaints,
+        last_visited_on
+    from visited
+
+),
+
+engaged as (
+
+    select
+        as_of_date,
+        customer_id,
+        {% for name in counts_90d %}
+            sum(n_{{ name }}) as n_{{ name }}_90d,
+        {% endfor %}
+        sum(n_complaints) as n_complaints_365d,
+        max(last_visited_on) as last_visited_on
+
+    from activities
+
+    group by
+        as_of_date,
+        customer_id
 
 )
 
@@ -235,7 +222,7 @@ select
     ordered.returned / nullif(ordered.paid, 0) as return_rate,
     cast(
         {{ segmentation.days_between(
-            'visited.last_visited_on', 'ordered.as_of_date'
+            'engaged.last_visited_on', 'ordered.as_of_date'
         ) }} as {{ double }}
     ) as days_since_last_visit,
     {% for name, has_seen in counts_90d.items() %}
@@ -247,9 +234,8 @@ select
     {% endfor %}
     cast(
         case
-            when available.has_tickets then coalesce(complained.n_complaints_365d, 0)
-        end
-        as {{ double }}
+            when available.has_tickets then coalesce(engaged.n_complaints_365d, 0)
+        end as {{ double }}
     ) as n_complaints_365d
 
 from ordered
@@ -261,13 +247,3 @@ left join engaged
     on
         ordered.as_of_date = engaged.as_of_date
         and ordered.customer_id = engaged.customer_id
-
-left join complained
-    on
-        ordered.as_of_date = complained.as_of_date
-        and ordered.customer_id = complained.customer_id
-
-left join visited
-    on
-        ordered.as_of_date = visited.as_of_date
-        and ordered.customer_id = visited.customer_id
