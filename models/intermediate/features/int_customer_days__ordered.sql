@@ -72,9 +72,12 @@ summed as (
         cast(sum(n_orders) as {{ dbt.type_bigint() }}) as n_orders,
         cast(sum(n_lines) as {{ dbt.type_bigint() }}) as n_lines,
         cast(sum(gross_amount) as {{ segmentation.type_money() }}) as gross_amount,
-        cast(sum(markdown_amount) as {{ segmentation.type_money() }}) as markdown_amount,
-        cast(sum(discount_amount) as {{ segmentation.type_money() }}) as discount_amount,
-        cast(sum(returned_amount) as {{ segmentation.type_money() }}) as returned_amount,
+        cast(sum(markdown_amount) as {{ segmentation.type_money() }})
+            as markdown_amount,
+        cast(sum(discount_amount) as {{ segmentation.type_money() }})
+            as discount_amount,
+        cast(sum(returned_amount) as {{ segmentation.type_money() }})
+            as returned_amount,
         cast(sum(n_coupon_orders) as {{ dbt.type_bigint() }}) as n_coupon_orders
 
     from unioned
