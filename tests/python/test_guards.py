@@ -231,7 +231,7 @@ VARIABLES = {
 
 
 def make_tables_of_views(connection):
-    """Put tables in place of the marts that are views: a view's rows cannot be spoilt."""
+    """Put tables in place of marts that are views, whose rows cannot be spoilt."""
     views = connection.execute(
         "select table_name from information_schema.tables where table_schema = 'shop'"
         " and table_type = 'VIEW' and starts_with(table_name, 'rpt_')"
