@@ -1,19 +1,24 @@
 """Measure full builds, weekly increments and a plain script on the demo shop.
 
     python benchmarks/run.py
-    python benchmarks/run.py --sizes 10000 100000 --repeat 3
+    python benchmarks/run.py --sizes 10000 100000 --weeks 5 --repeat 3
 
 For each number of customers, in a temporary folder that is removed afterwards:
 
-1. generate the demo shop's raw tables, as of a week before its last day;
-2. build everything else, twelve weekly snapshots of history included, then run all
+1. generate the demo shop's raw tables, as of some weeks before its last day;
+2. in a copy, build from the raw tables to the segments, the part that the plain script
+   is like;
+3. build everything else, twelve weekly snapshots of history included, then run all
    tests of what was built;
-3. generate the shop again, a week later, and build the weekly increment;
-4. export the raw tables to Parquet (not timed) and run naive_segmentation.py on them.
+4. for each of the weeks: generate the shop again, a week later, and build the weekly
+   increment;
+5. export the raw tables to Parquet (not timed) and run naive_segmentation.py on them.
 
-Every command runs as a process of its own; wall seconds, processor seconds and peak
-memory are those of that process, start-up included. Writes docs/benchmarks.md after
-each size. A million customers want about 40 GB of free disk and an hour.
+Every command runs as a process of its own, dbt with one thread; wall seconds, processor
+seconds and peak memory are those of that process, start-up included. Processor seconds
+hardly depend on what else the machine does, so ratios are of them. Writes
+docs/benchmarks.md after each size. A million customers want about 40 GB of free disk
+and an hour.
 """
 
 import argparse
@@ -51,6 +56,10 @@ DEMO = ["path:models/demo", "path:seeds/demo"]
 # each step's dbt command; the variables and folders are added to it
 COMMANDS = {
     "generate": ["build", "--select", *DEMO, *NO_TESTS],
+    "segments": [
+        *("build", "--select", "+dim_customer_segments", "--exclude", *DEMO),
+        *NO_TESTS,
+    ],
     "full": ["build", "--exclude", *DEMO, *NO_TESTS],
     "tests": ["test", "--exclude", *DEMO],
     "regenerate": ["build", "--select", *DEMO, *NO_TESTS],
@@ -97,8 +106,8 @@ def run_measured(command, log, environment=None):
     }
 
 
-def run_dbt(step, folder, n_customers, end_date):
-    """Run one step of COMMANDS against the database in the folder.
+def run_dbt(step, folder, n_customers, end_date, database="benchmark.duckdb"):
+    """Run one step of COMMANDS against a database in the folder.
 
     Raises
     ------
@@ -122,7 +131,8 @@ def run_dbt(step, folder, n_customers, end_date):
         command,
         log,
         {
-            "SEGMENTATION_DUCKDB_PATH": str(folder / "benchmark.duckdb"),
+            "SEGMENTATION_DUCKDB_PATH": str(folder / database),
+            "SEGMENTATION_THREADS": "1",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         },
     )
@@ -189,20 +199,23 @@ def export_raw_tables(folder):
     }
 
 
-def measure(n_customers, parent):
-    """Run all steps once for one size.
+def measure(n_customers, parent, n_weeks):
+    """Run all steps for one size.
 
     Parameters
     ----------
     n_customers : int
     parent : Path
         Where the temporary folder is made.
+    n_weeks : int
+        Increments, a week apart.
 
     Returns
     -------
     dict
-        Step to what run_measured returns; `naive` likewise; `built` as in
-        export_raw_tables; `database_gb` after the increment.
+        Step to what run_measured returns, of the first increment for `regenerate` and
+        `increment`; `naive` likewise; `built` as in export_raw_tables; `database_gb`,
+        list of the sizes after the full build and after each increment.
     """
     need = n_customers * DISK_BYTES_PER_CUSTOMER
     free = shutil.disk_usage(parent).free
@@ -211,16 +224,31 @@ def measure(n_customers, parent):
             f"{n_customers:,} customers want {need / 1e9:.0f} GB of free disk in "
             f"{parent}, which has {free / 1e9:.0f}; choose another --folder"
         )
-    result = {}
+    result = {"database_gb": []}
     with tempfile.TemporaryDirectory(prefix="segmentation-", dir=parent) as name:
         folder = Path(name)
-        for step in COMMANDS:
-            is_later = step in ("regenerate", "increment")
-            days_back = 0 if is_later else 7
-            end_date = LAST_DAY - datetime.timedelta(days=days_back)
-            result[step] = run_dbt(step, folder, n_customers, end_date)
-            report(n_customers, step, result[step])
-        result["database_gb"] = (folder / "benchmark.duckdb").stat().st_size / 1e9
+        database = folder / "benchmark.duckdb"
+
+        def run(step, weeks_left, **options):
+            end_date = LAST_DAY - datetime.timedelta(days=7 * weeks_left)
+            measured = run_dbt(step, folder, n_customers, end_date, **options)
+            report(n_customers, step, measured)
+            result.setdefault(step, measured)
+            if step in ("full", "increment"):
+                result["database_gb"].append(database.stat().st_size / 1e9)
+
+        run("generate", n_weeks)
+        # under the same name, so that the project is not parsed anew
+        (folder / "segments").mkdir()
+        copied = Path("segments") / database.name
+        shutil.copy(database, folder / copied)
+        run("segments", n_weeks, database=copied)
+        shutil.rmtree(folder / "segments")
+        run("full", n_weeks)
+        run("tests", n_weeks)
+        for weeks_left in reversed(range(n_weeks)):
+            run("regenerate", weeks_left)
+            run("increment", weeks_left)
         result["built"] = export_raw_tables(folder)
         result["naive"] = run_naive(folder, result["built"]["as_of_date"])
         report(n_customers, "naive", result["naive"])
@@ -278,7 +306,10 @@ def take_medians(results):
     return {
         **steps,
         "built": first["built"],
-        "database_gb": statistics.median(result["database_gb"] for result in results),
+        "database_gb": [
+            statistics.median(sizes)
+            for sizes in zip(*(r["database_gb"] for r in results), strict=True)
+        ],
     }
 
 
@@ -306,7 +337,25 @@ def table(header, rows):
     return ["| " + " | ".join(cells) + " |" for cells in ([*header], rules, *rows)]
 
 
-def write_report(path, medians, n_repeats):
+def tell(step):
+    """Processor seconds, wall seconds and memory of a step, as three cells."""
+    if not step.get("has_ended", True):
+        return ["did not end", "", f"{step['gb']:.2f}"]
+    return [
+        f"{step['cpu_seconds']:.0f}",
+        f"{step['seconds']:.0f}",
+        f"{step['gb']:.2f}",
+    ]
+
+
+def divide(step, other):
+    """Ratio of processor seconds as a cell; empty if one of the two did not end."""
+    if not (step.get("has_ended", True) and other.get("has_ended", True)):
+        return ""
+    return f"{step['cpu_seconds'] / other['cpu_seconds']:.2f}"
+
+
+def write_report(path, medians, n_repeats, n_weeks):
     """Write docs/benchmarks.md.
 
     Parameters
@@ -314,91 +363,87 @@ def write_report(path, medians, n_repeats):
     path : Path
     medians : dict of int to dict
         Number of customers to what take_medians returns, in rising order.
-    n_repeats : int
+    n_repeats, n_weeks : int
     """
-    times, costs = [], []
+    steps = {
+        "generate": "generate",
+        "segments": "raw tables to segments",
+        "full": "full build",
+        "tests": "tests",
+        "increment": "a week later",
+        "naive": "plain script",
+    }
+    costs, ratios, sizes = [], [], []
     for size, result in medians.items():
-        full, increment, naive = (
-            result[step] for step in ("full", "increment", "naive")
+        for step, name in steps.items():
+            costs.append([f"{size:,}", name, *tell(result[step])])
+        full, naive = result["full"], result["naive"]
+        ratios.append(
+            [
+                f"{size:,}",
+                divide(result["segments"], naive),
+                divide(full, naive),
+                divide(result["increment"], full),
+            ]
         )
-        ended = naive["has_ended"]
-        times.append(
+        sizes.append(
             [
                 f"{size:,}",
                 f"{result['built']['n_rows']:,}",
-                f"{result['generate']['seconds']:.0f}",
-                f"{full['seconds']:.0f}",
-                f"{result['tests']['seconds']:.0f}",
-                f"{increment['seconds']:.0f}",
-                f"{naive['seconds']:.0f}" if ended else "did not end",
-                f"{naive['seconds'] / full['seconds']:.2f}" if ended else "",
-                f"{increment['seconds'] / full['seconds']:.2f}",
-            ]
-        )
-        costs.append(
-            [
-                f"{size:,}",
-                f"{full['cpu_seconds']:.0f}",
-                f"{increment['cpu_seconds']:.0f}",
-                f"{naive['cpu_seconds']:.0f}" if ended else "did not end",
-                f"{full['gb']:.2f}",
-                f"{increment['gb']:.2f}",
-                f"{naive['gb']:.2f}",
-                f"{result['database_gb']:.2f}",
+                *(f"{gb:.2f}" for gb in result["database_gb"]),
             ]
         )
     any_result = next(iter(medians.values()))
-    n_snapshots = any_result["built"]["n_snapshots"] - 1
+    n_snapshots = any_result["built"]["n_snapshots"] - n_weeks
     lines = [
         "# Benchmarks",
         "",
         "Made by `python benchmarks/run.py --sizes "
         + " ".join(str(size) for size in medians)
-        + f" --repeat {n_repeats}` on {datetime.date.today().isoformat()}; "
+        + f" --weeks {n_weeks} --repeat {n_repeats}` on "
+        + f"{datetime.date.today().isoformat()}; "
         + (f"medians of {n_repeats} runs." if n_repeats > 1 else "one run each."),
         "",
         *describe_machine(),
         "",
-        "Every step is a process of its own and counts its start-up; for dbt that is "
-        "some seconds, whatever the size. The full build makes "
-        f"{n_snapshots} weekly snapshots; the increment, a week of new data later, "
-        "adds one and makes the last one again. The plain script "
-        "(`benchmarks/naive_segmentation.py`, pandas and scikit-learn) does a single "
-        "snapshot, reads only the last 90 days of events, and keeps, checks and "
-        "publishes nothing. Both are seen to arrive at the same number of ordering "
-        "customers and the same net revenue.",
+        "Every step is a process of its own, dbt with one thread, and counts its "
+        "start-up; for dbt that is some seconds, whatever the size. The full build "
+        f"makes {n_snapshots} weekly snapshots, with the first fits of all models; a "
+        "week later there is a snapshot more, and the last one is made again. The "
+        "plain script (`benchmarks/naive_segmentation.py`, pandas and scikit-learn) "
+        "does a single snapshot up to the segments, reads only the last 90 days of "
+        "events, and keeps, checks and publishes nothing. Both are seen to arrive "
+        "at the same number of ordering customers and the same net revenue.",
         "",
-        "## Time (wall seconds)",
+        "## Time and peak memory",
+        "",
+        *table(
+            ["customers", "step", "processor seconds", "wall seconds", "memory GB"],
+            costs,
+        ),
+        "",
+        "## Ratios of processor seconds",
+        "",
+        *table(
+            [
+                "customers",
+                "segments / plain",
+                "full / plain",
+                "a week later / full",
+            ],
+            ratios,
+        ),
+        "",
+        "## Size of the database (GB)",
         "",
         *table(
             [
                 "customers",
                 "raw rows",
-                "generate",
                 "full build",
-                "tests",
-                "increment",
-                "plain script",
-                "plain / full",
-                "increment / full",
+                *(f"week {week}" for week in range(1, n_weeks + 1)),
             ],
-            times,
-        ),
-        "",
-        "## Processor seconds, peak memory and disk (GB)",
-        "",
-        *table(
-            [
-                "customers",
-                "full build s",
-                "increment s",
-                "plain script s",
-                "full build GB",
-                "increment GB",
-                "plain script GB",
-                "database GB",
-            ],
-            costs,
+            sizes,
         ),
         "",
     ]
@@ -421,11 +466,18 @@ def write_report(path, medians, n_repeats):
         lines += [
             "## Growth",
             "",
-            "Factors between one size and the next; time that grows no faster than "
-            "the rows is linear.",
+            "Factors between one size and the next, of processor seconds; time that "
+            "grows no faster than the rows is linear.",
             "",
             *table(
-                ["from", "to", "raw rows", "full build", "increment", "plain script"],
+                [
+                    "from",
+                    "to",
+                    "raw rows",
+                    "full build",
+                    "a week later",
+                    "plain script",
+                ],
                 grow(medians),
             ),
             "",
@@ -448,9 +500,9 @@ def grow(medians):
         before, after = medians[small], medians[large]
         factors = [after["built"]["n_rows"] / before["built"]["n_rows"]]
         for step in ("full", "increment"):
-            factors.append(after[step]["seconds"] / before[step]["seconds"])
+            factors.append(after[step]["cpu_seconds"] / before[step]["cpu_seconds"])
         ended = before["naive"]["has_ended"] and after["naive"]["has_ended"]
-        naive = after["naive"]["seconds"] / before["naive"]["seconds"]
+        naive = after["naive"]["cpu_seconds"] / before["naive"]["cpu_seconds"]
         rows.append(
             [
                 f"{small:,}",
@@ -475,6 +527,9 @@ def main():
         "--repeat", type=int, default=1, help="runs of each size; medians are reported"
     )
     parser.add_argument(
+        "--weeks", type=int, default=1, help="weekly increments after the full build"
+    )
+    parser.add_argument(
         "--folder",
         type=Path,
         default=Path(tempfile.gettempdir()),
@@ -491,9 +546,12 @@ def main():
         print(f"{step:<10} dbt {' '.join(words)}")
     medians = {}
     for size in sorted(set(arguments.sizes)):
-        results = [measure(size, arguments.folder) for _ in range(arguments.repeat)]
+        results = [
+            measure(size, arguments.folder, arguments.weeks)
+            for _ in range(arguments.repeat)
+        ]
         medians[size] = take_medians(results)
-        write_report(arguments.output, medians, arguments.repeat)
+        write_report(arguments.output, medians, arguments.repeat, arguments.weeks)
     print(f"wrote {arguments.output}")
 
 

@@ -9,7 +9,7 @@ def model(dbt, session):
 
     return experiment_glue.estimate_uplift_curves(
         session=session,
-        dated=dbt.ref("int_experiments__dated"),
+        stored=dbt.this,
         effects=dbt.ref("int_experiment_effects__estimated"),
         members=dbt.ref("int_experiment_members__united"),
         settings={

@@ -9,6 +9,7 @@ def model(dbt, session):
 
     return experiment_glue.estimate_effects(
         session=session,
+        stored=dbt.this,
         dated=dbt.ref("int_experiments__dated"),
         members=dbt.ref("int_experiment_members__united"),
         settings={

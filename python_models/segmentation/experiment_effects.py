@@ -51,6 +51,7 @@ EFFECTS_SCHEMA = pa.schema(
         ("n_control", pa.int64()),
         *((name, pa.float64()) for name in _NUMBERS),
         ("measured_on", pa.date32()),
+        ("input_hash", pa.string()),
     ]
 )
 

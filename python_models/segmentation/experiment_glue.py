@@ -1,5 +1,10 @@
 """Between the relations of experiments and the library; DuckDB's relation API only."""
 
+import hashlib
+import inspect
+import json
+from importlib.metadata import version
+
 import numpy as np
 import pyarrow as pa
 
@@ -26,6 +31,7 @@ CURVES_SCHEMA = pa.schema(
         ("qini_ci_low", pa.float64()),
         ("qini_ci_high", pa.float64()),
         ("measured_on", pa.date32()),
+        ("input_hash", pa.string()),
     ]
 )
 TEXTS = ("arm", "segment_id", "rfm_group")
@@ -91,13 +97,16 @@ def size_experiments(session, dated, members):
     return session.from_arrow(experiment_effects.as_table(rows, SIZES_SCHEMA))
 
 
-def estimate_effects(session, dated, members, settings):
+def estimate_effects(session, stored, dated, members, settings):
     """Effects of the experiments whose outcomes are complete.
 
     Parameters
     ----------
     session, dated, members
         See size_experiments.
+    stored : dbt's this
+        What was estimated before: an experiment nothing of which has changed is not
+        estimated again.
     settings : dict
         `n_resamples` and `random_seed`.
 
@@ -106,25 +115,33 @@ def estimate_effects(session, dated, members, settings):
     duckdb.DuckDBPyRelation
         In experiment_effects.EFFECTS_SCHEMA.
     """
+    experiments = _experiments(dated, is_closed=True)
+    hashes = _hash_inputs(members, experiments, settings)
+    known = _read_stored(session, stored)
     rows = []
-    for row in _experiments(dated, is_closed=True):
-        rows += experiment_effects.read_experiment(
-            row["experiment_id"],
-            _read_members(members, row["experiment_id"]),
-            row["treatment_share"],
-            row["measured_on"],
-            **settings,
-        )
+    for row in experiments:
+        experiment_id = row["experiment_id"]
+        input_hash = hashes[experiment_id]
+        found = known.get((experiment_id, input_hash))
+        if found is None:
+            found = experiment_effects.read_experiment(
+                experiment_id,
+                _read_members(members, experiment_id),
+                row["treatment_share"],
+                row["measured_on"],
+                **settings,
+            )
+        rows += [{**effect, "input_hash": input_hash} for effect in found]
     schema = experiment_effects.EFFECTS_SCHEMA
     return session.from_arrow(experiment_effects.as_table(rows, schema))
 
 
-def estimate_uplift_curves(session, dated, effects, members, settings):
+def estimate_uplift_curves(session, stored, effects, members, settings):
     """Qini curves of the experiments that were read.
 
     Parameters
     ----------
-    session, dated, members, settings
+    session, stored, members, settings
         See estimate_effects.
     effects : duckdb.DuckDBPyRelation
         int_experiment_effects__estimated: which arms have an effect.
@@ -140,12 +157,21 @@ def estimate_uplift_curves(session, dated, effects, members, settings):
             "and estimator = 'difference' and effect is not null "
             f"and arm != '{experiment_effects.ALL_TREATMENTS}'"
         )
-        .project("experiment_id, arm, measured_on")
+        .project("experiment_id, arm, measured_on, input_hash")
         .order("all")
         .fetchall()
     )
+    known = _read_stored(session, stored)
     rows = []
-    for experiment_id, arm, measured_on in told:
+    for experiment_id, arm, measured_on, input_hash in told:
+        points = [
+            row
+            for row in known.get((experiment_id, input_hash), [])
+            if row["arm"] == arm
+        ]
+        if points:
+            rows += points
+            continue
         found = _read_members(members, experiment_id)
         own = (found["arm"] == arm) | (found["arm"] == "control")
         extras, coefficient = uplift.measure_uplift(
@@ -163,10 +189,57 @@ def estimate_uplift_curves(session, dated, effects, members, settings):
                 **_interval(extras[:, place], "extra_orders", "ci"),
                 **_interval(coefficient, "qini_coefficient", "qini_ci"),
                 "measured_on": measured_on,
+                "input_hash": input_hash,
             }
             for place, share in enumerate(uplift.GRID)
         ]
     return session.from_arrow(experiment_effects.as_table(rows, CURVES_SCHEMA))
+
+
+def _hash_inputs(members, experiments, settings):
+    """What the estimates of each experiment are made of, as {experiment_id: text}.
+
+    That is the members, in any order, what is planned, the settings, and the code that
+    estimates with what it computes by.
+    """
+    made_by = [
+        *map(inspect.getsource, (experiment_design, experiment_effects, uplift)),
+        *map(version, ("numpy", "scipy", "duckdb")),
+        json.dumps(settings, sort_keys=True),
+    ]
+    of_members = {
+        experiment_id: counts
+        for experiment_id, *counts in members.set_alias("member")
+        .aggregate("experiment_id, count(*), bit_xor(hash(member)), sum(hash(member))")
+        .fetchall()
+    }
+    return {
+        row["experiment_id"]: hashlib.sha256(
+            json.dumps(
+                [made_by, of_members.get(row["experiment_id"]), row],
+                sort_keys=True,
+                default=str,
+            ).encode()
+        ).hexdigest()
+        for row in experiments
+    }
+
+
+def _read_stored(session, stored):
+    """Rows of a table of estimates, by experiment and what they were made of.
+
+    None if there is no such table yet, or it is of a version that kept no hashes.
+    """
+    has_hashes = session.execute(
+        "select count(*) from information_schema.columns where table_catalog = ? "
+        "and table_schema = ? and table_name = ? and column_name = 'input_hash'",
+        [stored.database, stored.schema, stored.identifier],
+    ).fetchall()[0][0]
+    rows = {}
+    if has_hashes:
+        for row in session.table(str(stored)).to_arrow_table().to_pylist():
+            rows.setdefault((row["experiment_id"], row["input_hash"]), []).append(row)
+    return rows
 
 
 def _interval(values, name, prefix):

@@ -1,10 +1,13 @@
 """Experiments: published intervals, oracles, nulls, planted effects, spoilt splits."""
 
+import datetime
+from types import SimpleNamespace
+
 import duckdb
 import numpy as np
 import pytest
 from scipy import stats
-from segmentation import experiment_design, experiments
+from segmentation import experiment_design, experiment_glue, experiments
 from segmentation.experiment_effects import (
     ALL,
     ALL_TREATMENTS,
@@ -447,3 +450,127 @@ def test_hillstroms_intervals_agree_with_scipy(hillstrom):
                 assert (rates.ci_low, rates.ci_high) == pytest.approx(
                     tuple(welch), abs=5e-5
                 )
+
+
+class Stored(SimpleNamespace):
+    """What dbt's `this` says of a table."""
+
+    def __str__(self):
+        return f'"{self.database}"."{self.schema}"."{self.identifier}"'
+
+
+@pytest.fixture
+def shop():
+    """A connection with two closed experiments of 400 customers each."""
+    connection = duckdb.connect()
+    connection.execute(
+        "create table dated as from (values ('one', 'closed', .5, date '2024-02-01'),"
+        " ('two', 'closed', .5, date '2024-03-01'))"
+        " as rows(experiment_id, enrolment_status, treatment_share, measured_on)"
+    )
+    connection.execute(
+        "create table members as select"
+        " experiment_id || '|' || i as experiment_member_id, experiment_id,"
+        " if(i % 2 = 0, 'control', 'treatment') as arm, 's' as segment_id,"
+        " 'g' || i % 3 as rfm_group, i % 5 = 0 as has_ordered_within,"
+        " cast(i % 5 = 0 as integer) as n_orders_within,"
+        " if(i % 5 = 0, i, 0) as net_amount_within, 0 as margin_amount_within,"
+        " false as has_visited_within, false as has_clicked_within,"
+        " i % 4 as n_orders_before, i % 7 as net_amount_before, 0 as n_sessions_before"
+        " from range(400) as numbers(i),"
+        " (values ('one'), ('two')) as experiments(experiment_id)"
+    )
+    return connection
+
+
+def estimate(connection, monkeypatch, **settings):
+    """Estimate effects and curves as the models do; what was estimated anew."""
+    read = {"effects": [], "curves": 0}
+    measure = experiment_glue.uplift.measure_uplift
+
+    def read_noted(experiment_id, *others, **options):
+        read["effects"].append(experiment_id)
+        return read_experiment(experiment_id, *others, **options)
+
+    def measure_noted(*arguments, **options):
+        read["curves"] += 1
+        return measure(*arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(experiment_glue.uplift, "measure_uplift", measure_noted)
+        patch.setattr(experiment_glue.experiment_effects, "read_experiment", read_noted)
+        for name, first in (("effects", "dated"), ("curves", "effects")):
+            estimator = {
+                "effects": experiment_glue.estimate_effects,
+                "curves": experiment_glue.estimate_uplift_curves,
+            }[name]
+            table = estimator(
+                connection,
+                Stored(database="memory", schema="main", identifier=name),
+                connection.table(first),
+                connection.table("members"),
+                {"n_resamples": 20, "random_seed": 1, **settings},
+            ).to_arrow_table()
+            connection.register("estimated", table)
+            connection.execute(f"create or replace table {name} as from estimated")
+            connection.unregister("estimated")
+    return read
+
+
+def rows_of(connection):
+    return [
+        connection.execute(
+            f"select * exclude (input_hash) from {name} order by all"
+        ).fetchall()
+        for name in ("effects", "curves")
+    ]
+
+
+def test_what_nothing_has_changed_of_is_not_estimated_again(shop, monkeypatch):
+    assert estimate(shop, monkeypatch) == {"effects": ["one", "two"], "curves": 2}
+    before = rows_of(shop)
+    assert all(before)
+    assert estimate(shop, monkeypatch) == {"effects": [], "curves": 0}
+    assert rows_of(shop) == before
+    # the order of rows is no change
+    shop.execute("create or replace table members as from members order by random()")
+    assert estimate(shop, monkeypatch) == {"effects": [], "curves": 0}
+    assert rows_of(shop) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "settings", "read"),
+    [
+        ("delete from members where experiment_member_id = 'two|7'", {}, ["two"]),
+        (
+            "update members set net_amount_within = 1"
+            " where experiment_member_id = 'two|7'",
+            {},
+            ["two"],
+        ),
+        (
+            "update dated set measured_on = measured_on + 1"
+            " where experiment_id = 'one'",
+            {},
+            ["one"],
+        ),
+        ("create table other (i integer)", {"random_seed": 2}, ["one", "two"]),
+        ("alter table effects drop input_hash", {}, ["one", "two"]),
+    ],
+)
+def test_what_has_changed_is_estimated_again(shop, monkeypatch, change, settings, read):
+    estimate(shop, monkeypatch)
+    shop.execute(change)
+    assert estimate(shop, monkeypatch, **settings)["effects"] == read
+    found = rows_of(shop)
+    shop.execute("drop table effects; drop table curves")
+    estimate(shop, monkeypatch, **settings)
+    assert found == rows_of(shop)
+
+
+def test_an_experiment_that_is_closed_no_more_has_no_effect(shop, monkeypatch):
+    estimate(shop, monkeypatch)
+    shop.execute("delete from dated where experiment_id = 'one'")
+    assert estimate(shop, monkeypatch) == {"effects": [], "curves": 0}
+    assert {row[1] for row in rows_of(shop)[0]} == {"two"}
+    assert datetime.date(2024, 3, 1) in {row[-1] for row in rows_of(shop)[0]}
