@@ -217,7 +217,7 @@ def test_requests_hold_no_more_than_the_tool_takes(synced_shop):
             " where operation = 'upsert'"
         )
     synced_shop.run("rpt_esp_braze", "rpt_esp_customerio", **SECOND_WEEK)
-    for tool, n_rows, n_bytes in (("braze", 75, 4e6), ("customerio", 1000, 500e3)):
+    for tool, n_rows, n_bytes in (("braze", 50, 4e6), ("customerio", 1000, 500e3)):
         requests = {}
         for row in rows_of(database, f"rpt_esp_{tool}").values():
             if row["is_sendable"]:
