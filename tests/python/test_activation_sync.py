@@ -506,6 +506,7 @@ def test_two_syncs_of_a_tool_do_not_run_at_once(sync, esps):
 def test_the_database_may_be_written_to_while_a_sync_sends(
     sync, esps, synced_shop, tmp_path
 ):
+    # called like the schema in it
     database = Path(shutil.copy(synced_shop.first, tmp_path / "shop.duckdb"))
     database.chmod(0o444)
     opened = []
@@ -513,7 +514,9 @@ def test_the_database_may_be_written_to_while_a_sync_sends(
     def write(handler):
         database.chmod(0o644)
         with duckdb.connect(str(database)) as shop:
-            shop.execute("create table if not exists shop.written as select 1 as one")
+            shop.execute(
+                "create table if not exists shop.shop.written as select 1 as one"
+            )
         opened.append(True)
         return False
 
