@@ -103,13 +103,24 @@ SPOILT = {
     "assert_scores_and_segments_read_the_same_features": (
         "update shop.int_customer_slices__described set n_sessions_90d = null"
     ),
+    "assert_no_segment_is_called_what_its_members_deny": (
+        "update shop_seeds.segmentation_claims set median_maximum = -1"
+        " where segment_id = 'p6_champions' and feature_name = 'recency_days'"
+    ),
+    "assert_every_claim_can_be_judged": (
+        "insert into shop_seeds.segmentation_claims"
+        " values ('p6_champions', 'strategy', 'n_orders', 2, null)"
+    ),
+    "assert_triggers_of_events_fire_where_their_alert_stands": (
+        "delete from shop.int_customer_alerts__raised where alert_type = 'slowing'"
+    ),
     "assert_every_feature_in_use_has_words": (
         "delete from shop_seeds.segmentation_feature_words"
         " where feature_name = 'n_lines'"
     ),
     "assert_no_reason_shows_the_name_of_a_column": (
-        "update shop.fct_customer_score_reasons"
-        " set contribution_in_words = 'n_lines 7' where feature_name = 'n_lines'"
+        "update shop.fct_customer_segment_reasons set reason_in_words = 'n_orders 7'"
+        " where reason_number = 1"
     ),
     "order_windows_nest": (
         "update shop.fct_customer_features set n_orders_30d = n_orders_60d + 1"
