@@ -8,6 +8,12 @@ lines as (
 
 ),
 
+returns as (
+
+    select * from {{ ref('int_returns__priced') }}
+
+),
+
 orders as (
 
     select * from {{ ref('int_orders__priced') }}
@@ -43,20 +49,27 @@ line_totals as (
                     then lines.discount_amount
                 else 0
             end
-        ) as discount_amount,
-        sum(
-            case
-                when lines.returned_on <= last_snapshot.as_of_date
-                    then lines.returned_amount
-                else 0
-            end
-        ) as returned_amount
+        ) as discount_amount
 
     from lines
 
     cross join last_snapshot
 
     where lines.voided_on > last_snapshot.as_of_date
+
+),
+
+return_totals as (
+
+    select coalesce(sum(returns.returned_amount), 0) as returned_amount
+
+    from returns
+
+    cross join last_snapshot
+
+    where
+        returns.returned_on <= last_snapshot.as_of_date
+        and returns.voided_on > last_snapshot.as_of_date
 
 ),
 
@@ -80,8 +93,9 @@ customer_totals as (
 
     select
         sum(rfm.gross_amount) as gross_amount,
-        sum(rfm.discount_amount) as discount_amount,
-        sum(rfm.returned_amount) as returned_amount,
+        -- null, if the shop has none on record
+        coalesce(sum(rfm.discount_amount), 0) as discount_amount,
+        coalesce(sum(rfm.returned_amount), 0) as returned_amount,
         sum(rfm.monetary_amount) as net_amount
 
     from rfm
@@ -98,11 +112,13 @@ select
     line_totals.discount_amount as line_discount_amount,
     order_totals.discount_amount as order_discount_amount,
     customer_totals.discount_amount as customer_discount_amount,
-    line_totals.returned_amount as line_returned_amount,
+    return_totals.returned_amount as line_returned_amount,
     customer_totals.returned_amount as customer_returned_amount,
     customer_totals.net_amount as customer_net_amount
 
 from line_totals
+
+cross join return_totals
 
 cross join order_totals
 
@@ -113,8 +129,8 @@ where
     or line_totals.gross_amount != customer_totals.gross_amount
     or line_totals.discount_amount != order_totals.discount_amount
     or line_totals.discount_amount != customer_totals.discount_amount
-    or line_totals.returned_amount != customer_totals.returned_amount
+    or return_totals.returned_amount != customer_totals.returned_amount
     or line_totals.gross_amount
     - line_totals.discount_amount
-    - line_totals.returned_amount
+    - return_totals.returned_amount
     != customer_totals.net_amount

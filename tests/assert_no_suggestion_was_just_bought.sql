@@ -36,7 +36,7 @@ bought as (
             lines.ordered_on <= snapshots.as_of_date
             and lines.voided_on > snapshots.as_of_date
 
-    where lines.treatment != 'refund'
+    where lines.is_sale
 
     group by
         snapshots.as_of_date,

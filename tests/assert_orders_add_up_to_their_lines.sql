@@ -8,6 +8,12 @@ lines as (
 
 ),
 
+returns as (
+
+    select * from {{ ref('int_returns__priced') }}
+
+),
+
 orders as (
 
     select * from {{ ref('int_orders__priced') }}
@@ -18,12 +24,23 @@ line_totals as (
 
     select
         order_id,
-        count(*) as n_lines,
+        sum(case when is_sale then 1 else 0 end) as n_lines,
         sum(gross_amount) as gross_amount,
-        sum(discount_amount) as discount_amount,
-        sum(returned_amount) as returned_amount
+        sum(discount_amount) as discount_amount
 
     from lines
+
+    group by order_id
+
+),
+
+return_totals as (
+
+    select
+        order_id,
+        sum(returned_amount) as returned_amount
+
+    from returns
 
     group by order_id
 
@@ -39,10 +56,13 @@ from orders
 full outer join line_totals
     on orders.order_id = line_totals.order_id
 
+full outer join return_totals
+    on orders.order_id = return_totals.order_id
+
 where
     orders.order_id is null
     or line_totals.order_id is null
     or orders.n_lines != line_totals.n_lines
     or orders.gross_amount != line_totals.gross_amount
     or orders.discount_amount != line_totals.discount_amount
-    or orders.returned_amount != line_totals.returned_amount
+    or orders.returned_amount != coalesce(return_totals.returned_amount, 0)

@@ -1,9 +1,12 @@
 {#- What each feature of fct_customer_features is made of, and why it is null for
     everybody where it is.
 
-    Returns {feature: {'inputs': ..., 'absent': ..., 'unseen': ...}}: the entities of
-    the input layer, one of which it needs; the reason if the shop has none of them; and
-    the reason if it has, but nothing in them gives anybody a value by the snapshot. -#}
+    Returns {feature: {'inputs': ..., 'absent': ..., 'recorded': ..., 'unrecorded': ...,
+    'unseen': ...}}: the entities of the input layer, one of which it needs; the reason if
+    the shop has none of them; the column of int_inputs__recorded that says whether the
+    optional columns that it needs hold anything, and the reason if they do not, both none
+    for a feature of required columns alone; and the reason if all is there, but nothing in
+    it gives anybody a value by the snapshot. -#}
 {% macro feature_inputs() %}
     {%- set is_summary = segmentation.connector() == 'customer_summary' -%}
     {%- set no_transactions = 'the export has no transactions: windows, gaps and trends '
@@ -53,13 +56,39 @@
             'summary': no_transactions,
         },
         {
-            'features': [
-                'gross_amount', 'discount_amount', 'returned_amount', 'discount_share',
-                'return_rate', 'coupon_order_share',
-            ],
+            'features': ['gross_amount'],
             'inputs': ['orders'],
             'absent': 'the shop has no orders',
             'unseen': 'nobody has ordered anything of value by this day',
+            'summary': no_details,
+        },
+        {
+            'features': ['discount_amount', 'discount_share'],
+            'inputs': ['orders'],
+            'absent': 'the shop has no orders',
+            'recorded': 'has_discounts',
+            'unrecorded': 'the shop has no discounts on record: columns discount_amount '
+                'of orders and of order_lines, and list_price of order_lines',
+            'unseen': 'nobody has ordered anything of value by this day',
+            'summary': no_details,
+        },
+        {
+            'features': ['returned_amount', 'return_rate'],
+            'inputs': ['orders'],
+            'absent': 'the shop has no orders',
+            'recorded': 'has_returns',
+            'unrecorded': 'the shop has no returns on record: column returned_quantity of '
+                'order_lines, lines below zero, refunds, or a status that says so',
+            'unseen': 'nobody has ordered anything of value by this day',
+            'summary': no_details,
+        },
+        {
+            'features': ['coupon_order_share'],
+            'inputs': ['orders'],
+            'absent': 'the shop has no orders',
+            'recorded': 'has_coupons',
+            'unrecorded': 'the shop has no coupons on record: column coupon_code of orders',
+            'unseen': 'nobody has ordered by this day',
             'summary': no_details,
         },
         {
@@ -137,9 +166,19 @@
             'summary': 'the export has neither site visits nor e-mail clicks',
         },
         {
-            'features': ['n_tickets_365d', 'n_complaints_365d'],
+            'features': ['n_tickets_365d'],
             'inputs': ['tickets'],
             'absent': 'the shop has no service tickets',
+            'unseen': 'no service ticket is known by this day',
+            'summary': 'the export has no service tickets',
+        },
+        {
+            'features': ['n_complaints_365d'],
+            'inputs': ['tickets'],
+            'absent': 'the shop has no service tickets',
+            'recorded': 'has_complaints',
+            'unrecorded': 'the shop does not say which service tickets are complaints: '
+                'column is_complaint of tickets',
             'unseen': 'no service ticket is known by this day',
             'summary': 'the export has no service tickets',
         },
@@ -171,6 +210,8 @@
             {%- do needs.update({feature: {
                 'inputs': ['customers'] if is_summary else group.inputs,
                 'absent': group.summary if is_summary else group.absent,
+                'recorded': none if is_summary else group.get('recorded'),
+                'unrecorded': '' if is_summary else group.get('unrecorded', ''),
                 'unseen': group.summary if is_summary else group.unseen,
             }}) -%}
         {%- endfor -%}

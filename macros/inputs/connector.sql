@@ -36,7 +36,7 @@
 {% macro mapped_entities() %}
     {{- return({
         'native': [
-            'customers', 'orders', 'order_lines', 'products', 'web_events',
+            'customers', 'orders', 'order_lines', 'refunds', 'products', 'web_events',
             'email_events', 'campaign_members', 'tickets', 'reviews',
         ],
         'customer_summary': ['customer_summaries'],

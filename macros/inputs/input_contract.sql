@@ -62,13 +62,17 @@
                 'type': 'money', 'is_required': false,
                 'minimum': -largest, 'maximum': largest,
             },
+            'is_test': {'type': 'boolean', 'is_required': false},
+            'prices_include_tax': {'type': 'boolean', 'is_required': false},
             'ordered_at': {'type': 'timestamp', 'is_required': true},
             'cancelled_at': {'type': 'timestamp', 'is_required': false},
+            'updated_at': {'type': 'timestamp', 'is_required': false},
         },
         'order_lines': {
             'order_line_id': {'type': 'id', 'is_required': true},
             'order_id': {'type': 'id', 'is_required': true},
             'product_id': {'type': 'id', 'is_required': false},
+            'line_type': {'type': 'string', 'is_required': false},
             'quantity': {
                 'type': 'money', 'is_required': true,
                 'minimum': -largest, 'maximum': largest,
@@ -93,7 +97,25 @@
                 'type': 'money', 'is_required': false,
                 'minimum': -largest, 'maximum': largest,
             },
+            'tax_amount': {
+                'type': 'money', 'is_required': false,
+                'minimum': -largest, 'maximum': largest,
+            },
             'returned_at': {'type': 'timestamp', 'is_required': false},
+        },
+        'refunds': {
+            'refund_id': {'type': 'id', 'is_required': true},
+            'order_id': {'type': 'id', 'is_required': true},
+            'order_line_id': {'type': 'id', 'is_required': false},
+            'amount': {
+                'type': 'money', 'is_required': true,
+                'minimum': -largest, 'maximum': largest,
+            },
+            'quantity': {
+                'type': 'money', 'is_required': false,
+                'minimum': -largest, 'maximum': largest,
+            },
+            'refunded_at': {'type': 'timestamp', 'is_required': true},
         },
         'products': {
             'product_id': {'type': 'id', 'is_required': true},

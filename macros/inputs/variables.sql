@@ -39,6 +39,7 @@ inputs:
       customers: customers
       orders: orders
       order_lines: order_lines
+      refunds: null
       products: null
       web_events: null
       email_events: null
@@ -108,6 +109,15 @@ inputs:
     meaning: >-
       The same share from which on the build stops before anything is made of the rows
       left; 1 never stops it.
+  segmentation_order_discounts:
+    type: text
+    values: [auto, additional, included]
+    default: auto
+    since: 0.2.0
+    meaning: >-
+      What the discount of an order is whose lines have discounts too: additional to theirs,
+      or included, the sum of all its discounts. Auto counts it once where the two agree,
+      and refuses it where they do not.
   segmentation_currency:
     type: text
     pattern: "[A-Z]{3}"

@@ -432,7 +432,7 @@ def test_the_fit_lists_the_features_it_had_to_leave_out(ask):
         " where section = 'feature' and item = 'unavailable' order by feature_name"
     )
     assert rows == [
-        ("discount_share", "the same for every customer: 0"),
+        ("discount_share", "null for every customer: the shop lacks its input"),
         ("engagement_score", "null for every customer: the shop lacks its input"),
     ]
 

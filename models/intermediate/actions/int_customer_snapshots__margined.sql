@@ -17,6 +17,12 @@ lines as (
 
 ),
 
+returns as (
+
+    select * from {{ ref('int_returns__priced') }}
+
+),
+
 schedule as (
 
     select * from {{ ref('int_snapshots__scheduled') }}
@@ -31,6 +37,28 @@ snapshots as (
 
 ),
 
+given_back as (
+
+    select
+        snapshots.as_of_date,
+        returns.order_id,
+        returns.order_line_id,
+        sum(returns.returned_amount) as returned_amount
+
+    from snapshots
+
+    inner join returns
+        on
+            snapshots.as_of_date >= returns.returned_on
+            and snapshots.as_of_date < returns.voided_on
+
+    group by
+        snapshots.as_of_date,
+        returns.order_id,
+        returns.order_line_id
+
+),
+
 known_lines as (
 
     -- paid for goods whose cost is known, and the share that has not come back
@@ -40,9 +68,11 @@ known_lines as (
         lines.gross_amount - lines.discount_amount as paid_amount,
         lines.cost_amount,
         case
-            when lines.returned_on <= snapshots.as_of_date
+            -- what was given away bears no margin
+            when lines.gross_amount = lines.discount_amount then 0
+            when given_back.returned_amount is not null
                 then greatest(
-                    1 - cast(lines.returned_amount as {{ double }})
+                    1 - cast(given_back.returned_amount as {{ double }})
                     / nullif(
                         cast(
                             lines.gross_amount - lines.discount_amount as {{ double }}
@@ -61,8 +91,14 @@ known_lines as (
             snapshots.as_of_date >= lines.ordered_on
             and snapshots.as_of_date < lines.voided_on
 
+    left join given_back
+        on
+            snapshots.as_of_date = given_back.as_of_date
+            and lines.order_id = given_back.order_id
+            and lines.order_line_id = given_back.order_line_id
+
     where
-        lines.treatment != 'refund'
+        lines.is_sale
         and lines.cost_amount > 0
         and lines.customer_id is not null
 

@@ -14,6 +14,51 @@ orders as (
 
 ),
 
+signs as (
+
+    select * from {{ ref('int_money_signs__found') }}
+
+),
+
+words as (
+
+    select * from {{ ref('int_words__normalised') }}
+
+),
+
+line_types as (
+
+    select
+        word,
+        meaning
+
+    from words
+
+    where enumeration = 'line_type'
+
+),
+
+lowering_signs as (
+
+    -- one row
+    select
+        min(
+            case
+                when input_column_id = 'order_lines.discount_amount'
+                    then lowering_sign
+            end
+        ) as discount_sign,
+        min(
+            case
+                when input_column_id = 'order_lines.returned_quantity'
+                    then lowering_sign
+            end
+        ) as returned_sign
+
+    from signs
+
+),
+
 first_orders as (
 
     select * from orders
@@ -26,9 +71,8 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by order_line_id
+            partition by order_id, order_line_id
             order by
-                order_id asc nulls last,
                 product_id asc nulls last,
                 quantity asc nulls last,
                 unit_price asc nulls last,
@@ -50,10 +94,19 @@ looked_up as (
         first_orders.voided_on,
         first_orders.treatment,
         first_orders.rate,
+        first_orders.prices_include_tax,
+        first_orders.given_back_on,
         first_orders.order_id is not null as has_order,
-        first_orders.reject_reason as order_reject_reason
+        first_orders.reject_reason as order_reject_reason,
+        case
+            when {{ segmentation.word('numbered.line_type') }} is null then 'goods'
+            else coalesce(line_types.meaning, 'unknown')
+        end as line_meaning
 
     from numbered
+
+    left join line_types
+        on {{ segmentation.word('numbered.line_type') }} = line_types.word
 
     left join first_orders
         on numbered.order_id = first_orders.order_id
@@ -79,25 +132,56 @@ sized as (
 
 ),
 
+signed as (
+
+    select
+        sized.*,
+        sized.discount_amount * coalesce(lowering_signs.discount_sign, 1)
+            as lowering_discount_amount,
+        sized.returned_quantity * coalesce(lowering_signs.returned_sign, 1)
+            as lowering_returned_quantity
+
+    from sized
+
+    cross join lowering_signs
+
+),
+
 judged as (
 
     select
         *,
         case when not is_implausible then quantity end as priced_quantity,
+        -- a line below nothing lowers the order that it stands in
+        case
+            when treatment = 'refund' then 'return'
+            when line_meaning = 'discount' then 'discount'
+            when quantity < 0 then 'return'
+            when unit_price < 0 then 'discount'
+            else 'sale'
+        end as line_effect,
         case
             when order_line_id is null or trim(order_line_id) = '' then 'missing_key'
             when copy_number > 1 then 'duplicate_key'
             when connector_reject_reason is not null then connector_reject_reason
             when not has_order then 'orphan_line'
             when order_reject_reason is not null then 'order_' || order_reject_reason
+            when line_meaning = 'unknown' then 'unknown_line_type'
+            -- goods alone are revenue
+            when line_meaning not in ('goods', 'discount') then line_meaning || '_line'
             when quantity is null or unit_price is null then 'missing_amount'
-            when unit_price < 0 then 'negative_price'
-            when quantity < 0 and treatment != 'refund' then 'negative_quantity'
+            -- both below nothing: whether it raises or lowers cannot be told
+            when
+                quantity < 0
+                and unit_price < 0
+                and line_meaning = 'goods'
+                and treatment != 'refund'
+                then 'negative_price_and_quantity'
             when quantity = 0 then 'zero_quantity'
             when is_implausible then 'implausible_amount'
         end as reject_reason
 
-    from sized
+    from signed
 
 )
 
@@ -111,6 +195,7 @@ select
     -- strings
     reject_reason,
     treatment,
+    line_effect,
 
     -- numerics
     copy_number,
@@ -136,9 +221,23 @@ select
         ) as {{ segmentation.type_money() }}
     ) as markdown_amount,
     cast(
-        round(case when discount_amount > 0 then discount_amount else 0 end * rate, 4)
-        as {{ segmentation.type_money() }}
+        round(
+            case
+                -- a return mirrors the sign of the sale that it undoes
+                when line_effect != 'sale' then abs(coalesce(discount_amount, 0))
+                when lowering_discount_amount > 0 then lowering_discount_amount
+                else 0
+            end * rate,
+            4
+        ) as {{ segmentation.type_money() }}
     ) as line_discount_amount,
+    case
+        when prices_include_tax
+            then
+                cast(
+                    round(abs(tax_amount) * rate, 4) as {{ segmentation.type_money() }}
+                )
+    end as line_tax_amount,
     cast(
         round(
             cast(priced_quantity as {{ segmentation.type_money_wide() }})
@@ -147,9 +246,10 @@ select
         ) as {{ segmentation.type_money() }}
     ) as cost_amount,
     case
-        when returned_quantity is null or returned_quantity < 0 then 0
-        when returned_quantity > quantity then quantity
-        else returned_quantity
+        when line_effect != 'sale' or lowering_returned_quantity is null then 0
+        when lowering_returned_quantity < 0 then 0
+        when lowering_returned_quantity > quantity then quantity
+        else lowering_returned_quantity
     end as returned_quantity,
 
     -- timestamps
@@ -157,9 +257,15 @@ select
     voided_on,
     -- a return of unknown date, or dated before its order, counts from the order on
     case
-        when returned_at is null then ordered_on
+        when line_effect != 'sale' or returned_at is null then ordered_on
         when {{ segmentation.day_of('returned_at') }} < ordered_on then ordered_on
         else {{ segmentation.day_of('returned_at') }}
-    end as returned_on
+    end as returned_on,
+    -- likewise, where a status says that the whole order came back
+    case
+        when {{ segmentation.day_of('returned_at') }} >= ordered_on
+            then {{ segmentation.day_of('returned_at') }}
+        else given_back_on
+    end as given_back_on
 
 from judged

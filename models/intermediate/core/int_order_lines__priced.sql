@@ -1,10 +1,11 @@
--- One row per accepted order line, with its share of what was taken off the whole order
--- and what was given back for it.
+-- One row per accepted order line, without the tax in its price.
+{% set money = segmentation.type_money() %}
+{% set double = segmentation.type_double() %}
 with
 
 lines as (
 
-    select * from {{ ref('int_order_lines__checked') }}
+    select * from {{ ref('int_order_lines__discounted') }}
 
 ),
 
@@ -14,103 +15,139 @@ orders as (
 
 ),
 
-accepted as (
-
-    select
-        *,
-        case
-            when line_discount_amount > line_amount then line_amount
-            else line_discount_amount
-        end as own_discount_amount
-
-    from lines
-
-    where reject_reason is null
-
-),
-
-discounted_orders as (
+taxed_orders as (
 
     select
         order_id,
-        discount_amount
+        abs(tax_amount) as tax_amount
 
     from orders
 
     where
         reject_reason is null
-        and discount_amount > 0
-        and treatment != 'refund'
+        and prices_include_tax
+
+),
+
+taxed_lines as (
+
+    -- what a line adds to its order: below nothing, where it gave back some of a sale
+    select
+        lines.order_id,
+        lines.order_line_id,
+        lines.line_tax_amount,
+        taxed_orders.tax_amount as order_tax_amount,
+        lines.gross_amount - lines.discount_amount
+        + case
+            when lines.treatment = 'refund' then lines.credit_amount
+            else -lines.credit_amount
+        end as base_amount
+
+    from lines
+
+    inner join taxed_orders
+        on lines.order_id = taxed_orders.order_id
 
 ),
 
 running as (
 
     select
-        accepted.order_line_id,
-        accepted.line_amount - accepted.own_discount_amount as left_amount,
-        discounted_orders.discount_amount as order_discount_amount,
-        sum(accepted.line_amount - accepted.own_discount_amount) over (
-            partition by accepted.order_id
-        ) as order_left_amount,
-        sum(accepted.line_amount - accepted.own_discount_amount) over (
-            partition by accepted.order_id
-            order by accepted.order_line_id asc
+        *,
+        max(line_tax_amount) over (partition by order_id) is not null as has_line_taxes,
+        sum(base_amount) over (partition by order_id) as order_base_amount,
+        sum(base_amount) over (
+            partition by order_id
+            order by order_line_id asc
             rows between unbounded preceding and current row
-        ) as running_left_amount
+        ) as running_base_amount
 
-    from accepted
-
-    inner join discounted_orders
-        on accepted.order_id = discounted_orders.order_id
+    from taxed_lines
 
 ),
 
 capped as (
 
-    -- no order can be discounted below nothing
     select
-        order_line_id,
-        left_amount,
-        order_left_amount,
-        running_left_amount,
+        *,
         case
-            when order_discount_amount > order_left_amount then order_left_amount
-            else order_discount_amount
-        end as order_discount_amount
+            when order_tax_amount > order_base_amount then order_base_amount
+            else order_tax_amount
+        end as shared_tax_amount
 
     from running
 
 ),
 
-allocated as (
+taxes as (
 
-    -- differences of a rounded running share: the shares add up to the cent
+    -- the tax of the lines, where they tell it, else their share of the order's
     select
+        order_id,
         order_line_id,
-        {{ segmentation.running_share(
-            'order_discount_amount', 'running_left_amount', 'order_left_amount'
-        ) }}
-        - {{ segmentation.running_share(
-            'order_discount_amount', '(running_left_amount - left_amount)',
-            'order_left_amount'
-        ) }} as discount_share_amount
+        case
+            when has_line_taxes
+                then
+                    case
+                        when line_tax_amount is null then 0
+                        when line_tax_amount > abs(base_amount) then abs(base_amount)
+                        else line_tax_amount
+                    end
+            when order_base_amount <= 0 then 0
+            else abs(
+                {{ segmentation.running_share(
+                    'shared_tax_amount', 'running_base_amount', 'order_base_amount'
+                ) }}
+                - {{ segmentation.running_share(
+                    'shared_tax_amount', '(running_base_amount - base_amount)',
+                    'order_base_amount'
+                ) }}
+            )
+        end as included_tax_amount
 
     from capped
 
 ),
 
-discounted as (
+untaxed as (
+
+    -- price, discount and markdown are lowered alike
+    select
+        lines.*,
+        coalesce(taxes.included_tax_amount, 0) as included_tax_amount,
+        case
+            when lines.is_sale and taxes.included_tax_amount > 0
+                then
+                    1 - cast(taxes.included_tax_amount as {{ double }})
+                    / (lines.gross_amount - lines.discount_amount)
+            else 1
+        end as untaxed_share
+
+    from lines
+
+    left join taxes
+        on
+            lines.order_id = taxes.order_id
+            and lines.order_line_id = taxes.order_line_id
+
+),
+
+lowered as (
 
     select
-        accepted.*,
-        accepted.own_discount_amount + coalesce(allocated.discount_share_amount, 0)
-            as discount_amount
+        *,
+        case
+            when untaxed_share < 1
+                then cast(round(discount_amount * untaxed_share, 4) as {{ money }})
+            else discount_amount
+        end as untaxed_discount_amount,
+        case
+            when untaxed_share < 1
+                then cast(round(markdown_amount * untaxed_share, 4) as {{ money }})
+            else markdown_amount
+        end as untaxed_markdown_amount
 
-    from accepted
-
-    left join allocated
-        on accepted.order_line_id = allocated.order_line_id
+    from untaxed
 
 )
 
@@ -125,40 +162,35 @@ select
     treatment,
 
     -- numerics
-    case when treatment = 'refund' then 0 else quantity end as quantity,
-    cast(
-        case when treatment = 'refund' then 0 else line_amount end
-        as {{ segmentation.type_money() }}
-    ) as gross_amount,
-    cast(
-        case when treatment = 'refund' then 0 else markdown_amount end
-        as {{ segmentation.type_money() }}
-    ) as markdown_amount,
-    cast(
-        case when treatment = 'refund' then 0 else discount_amount end
-        as {{ segmentation.type_money() }}
-    ) as discount_amount,
-    -- a line of a refund is money given back, whatever its sign
+    quantity,
     cast(
         case
-            when treatment = 'refund' then abs(line_amount)
-            else round(
-                cast(
-                    line_amount - discount_amount
-                    as {{ segmentation.type_money_wide() }}
-                ) * returned_quantity / nullif(quantity, 0),
-                4
-            )
-        end as {{ segmentation.type_money() }}
-    ) as returned_amount,
+            when is_sale
+                then
+                    gross_amount - discount_amount - included_tax_amount
+                    + untaxed_discount_amount
+            else 0
+        end as {{ money }}
+    ) as gross_amount,
+    cast(untaxed_markdown_amount as {{ money }}) as markdown_amount,
+    cast(untaxed_discount_amount as {{ money }}) as discount_amount,
+    cast(included_tax_amount as {{ money }}) as included_tax_amount,
     cast(
-        case when treatment = 'refund' then 0 else cost_amount end
-        as {{ segmentation.type_money() }}
-    ) as cost_amount,
+        case
+            when is_sale then 0
+            else credit_amount - included_tax_amount
+        end as {{ money }}
+    ) as credit_amount,
+    cost_amount,
+    returned_quantity,
+
+    -- booleans
+    is_sale,
 
     -- timestamps
     ordered_on,
     voided_on,
-    case when treatment = 'refund' then ordered_on else returned_on end as returned_on
+    returned_on,
+    given_back_on
 
-from discounted
+from lowered

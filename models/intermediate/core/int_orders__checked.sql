@@ -26,6 +26,18 @@ rates as (
 
 ),
 
+signs as (
+
+    select * from {{ ref('int_money_signs__found') }}
+
+),
+
+compared_discounts as (
+
+    select * from {{ ref('int_order_discounts__compared') }}
+
+),
+
 known_customers as (
 
     select
@@ -46,6 +58,7 @@ numbered as (
         {{ segmentation.day_of('ordered_at') }} as ordered_on,
         ordered_at,
         cancelled_at,
+        updated_at,
         coalesce(lower(trim(status)), 'placed') as status,
         coalesce(
             upper(trim(currency)), '{{ var("segmentation_currency") }}'
@@ -56,9 +69,14 @@ numbered as (
         coupon_code,
         channel,
         connector_reject_reason,
+        coalesce(is_test, false) as is_test,
+        coalesce(prices_include_tax, false) as prices_include_tax,
+        max(updated_at) over (partition by order_id) as last_updated_at,
+        -- an order exported once per status: the newest row is the order
         row_number() over (
             partition by order_id
             order by
+                updated_at desc nulls last,
                 ordered_at asc nulls last,
                 customer_id asc nulls last,
                 status asc nulls last,
@@ -79,6 +97,18 @@ looked_up as (
         numbered.*,
         statuses.treatment,
         rates.rate,
+        compared_discounts.additional_discount_amount,
+        coalesce(compared_discounts.is_contradictory, false)
+            as has_contradictory_discount,
+        numbered.discount_amount * coalesce(signs.lowering_sign, 1)
+            as lowering_discount_amount,
+        -- a day before the order is no day of its cancellation
+        coalesce(
+            statuses.treatment = 'cancelled'
+            or {{ segmentation.day_of('numbered.cancelled_at') }}
+            >= numbered.ordered_on,
+            false
+        ) as is_cancelled,
         known_customers.customer_id is not null as has_customer,
         known_customers.reject_reason as customer_reject_reason
 
@@ -96,6 +126,14 @@ looked_up as (
             and numbered.ordered_on >= rates.valid_from
             and numbered.ordered_on < rates.valid_until
 
+    left join compared_discounts
+        on
+            numbered.order_id = compared_discounts.order_id
+            and numbered.discount_amount = compared_discounts.discount_amount
+
+    left join signs
+        on signs.input_column_id = 'orders.discount_amount'
+
 )
 
 select
@@ -106,8 +144,14 @@ select
     -- strings
     case
         when order_id is null or trim(order_id) = '' then 'missing_key'
+        when
+            copy_number > 1
+            and last_updated_at is not null
+            and (updated_at is null or updated_at < last_updated_at)
+            then 'superseded'
         when copy_number > 1 then 'duplicate_key'
         when connector_reject_reason is not null then connector_reject_reason
+        when is_test then 'test_order'
         when customer_id is null or trim(customer_id) = '' then 'guest'
         when not has_customer then 'unknown_customer'
         when customer_reject_reason is not null then customer_reject_reason
@@ -117,6 +161,7 @@ select
             then 'implausible_date'
         when treatment is null then 'unknown_status'
         when rate is null then 'unknown_currency'
+        when has_contradictory_discount then 'contradictory_discount'
     end as reject_reason,
     treatment,
     currency,
@@ -134,10 +179,16 @@ select
         round(coalesce(tax_amount, 0) * rate, 4) as {{ segmentation.type_money() }}
     ) as tax_amount,
     cast(
-        round(
-            case when discount_amount > 0 then discount_amount else 0 end * rate, 4
-        ) as {{ segmentation.type_money() }}
+        round(coalesce(
+            -- what its lines have been told of already is not told again
+            additional_discount_amount,
+            case when lowering_discount_amount > 0 then lowering_discount_amount end,
+            0
+        ) * rate, 4) as {{ segmentation.type_money() }}
     ) as discount_amount,
+
+    -- booleans
+    prices_include_tax,
 
     -- timestamps
     ordered_at,
@@ -145,10 +196,16 @@ select
     -- from this day on the order never was; an order cancelled at an unknown time never
     -- was at all
     case
-        when treatment = 'cancelled' and cancelled_at > ordered_at
-            then {{ segmentation.day_of('cancelled_at') }}
-        when treatment = 'cancelled' then ordered_on
+        when is_cancelled and coalesce(cancelled_at, updated_at) > ordered_at
+            then {{ segmentation.day_of('coalesce(cancelled_at, updated_at)') }}
+        when is_cancelled then ordered_on
         else {{ segmentation.end_of_time() }}
-    end as voided_on
+    end as voided_on,
+    -- what a status says came back did so when it was set, else from the order on
+    case
+        when treatment = 'returned' and updated_at > ordered_at
+            then {{ segmentation.day_of('updated_at') }}
+        when treatment = 'returned' then ordered_on
+    end as given_back_on
 
 from looked_up

@@ -1,4 +1,5 @@
 -- One row per accepted order that has an accepted line, with the sums of its lines.
+{% set money = segmentation.type_money() %}
 with
 
 orders as (
@@ -13,6 +14,12 @@ lines as (
 
 ),
 
+returns as (
+
+    select * from {{ ref('int_returns__priced') }}
+
+),
+
 accepted as (
 
     select * from orders
@@ -24,17 +31,26 @@ totals as (
 
     select
         order_id,
-        count(*) as n_lines,
-        cast(sum(gross_amount) as {{ segmentation.type_money() }}) as gross_amount,
-        cast(sum(markdown_amount) as {{ segmentation.type_money() }})
-            as markdown_amount,
-        cast(sum(discount_amount) as {{ segmentation.type_money() }})
-            as discount_amount,
-        cast(sum(returned_amount) as {{ segmentation.type_money() }})
-            as returned_amount,
-        cast(sum(cost_amount) as {{ segmentation.type_money() }}) as cost_amount
+        max(treatment) as treatment,
+        sum(case when is_sale then 1 else 0 end) as n_lines,
+        sum(gross_amount) as gross_amount,
+        sum(markdown_amount) as markdown_amount,
+        sum(discount_amount) as discount_amount,
+        sum(cost_amount) as cost_amount
 
     from lines
+
+    group by order_id
+
+),
+
+given_back as (
+
+    select
+        order_id,
+        sum(returned_amount) as returned_amount
+
+    from returns
 
     group by order_id
 
@@ -46,19 +62,20 @@ select
     accepted.customer_id,
 
     -- strings
-    accepted.treatment,
+    totals.treatment,
     accepted.channel,
 
     -- numerics
-    totals.n_lines,
-    totals.gross_amount,
-    totals.markdown_amount,
-    totals.discount_amount,
-    totals.returned_amount,
-    totals.cost_amount,
+    cast(totals.n_lines as {{ dbt.type_bigint() }}) as n_lines,
+    cast(totals.gross_amount as {{ money }}) as gross_amount,
+    cast(totals.markdown_amount as {{ money }}) as markdown_amount,
+    cast(totals.discount_amount as {{ money }}) as discount_amount,
+    cast(coalesce(given_back.returned_amount, 0) as {{ money }}) as returned_amount,
+    cast(totals.cost_amount as {{ money }}) as cost_amount,
     cast(
-        totals.gross_amount - totals.discount_amount - totals.returned_amount
-        as {{ segmentation.type_money() }}
+        totals.gross_amount - totals.discount_amount
+        - coalesce(given_back.returned_amount, 0)
+        as {{ money }}
     ) as net_amount,
     accepted.shipping_amount,
     accepted.tax_amount,
@@ -76,3 +93,6 @@ from accepted
 
 inner join totals
     on accepted.order_id = totals.order_id
+
+left join given_back
+    on accepted.order_id = given_back.order_id

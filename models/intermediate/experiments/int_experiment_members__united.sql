@@ -21,6 +21,12 @@ lines as (
 
 ),
 
+returns as (
+
+    select * from {{ ref('int_returns__priced') }}
+
+),
+
 engaged as (
 
     select * from {{ ref('int_customer_days__engaged') }}
@@ -53,6 +59,28 @@ ordered as (
 
 ),
 
+given_back as (
+
+    select
+        ordered.experiment_member_id,
+        returns.order_id,
+        returns.order_line_id,
+        sum(returns.returned_amount) as returned_amount
+
+    from ordered
+
+    inner join returns
+        on
+            ordered.order_id = returns.order_id
+            and ordered.readout_on >= returns.returned_on
+
+    group by
+        ordered.experiment_member_id,
+        returns.order_id,
+        returns.order_line_id
+
+),
+
 kept as (
 
     -- what was given back by the readout day, and the cost of what was not
@@ -60,16 +88,19 @@ kept as (
         ordered.experiment_member_id,
         ordered.order_id,
         lines.gross_amount - lines.discount_amount as sold_amount,
-        case
-            when lines.returned_on <= ordered.readout_on then lines.returned_amount
-            else 0
-        end as returned_amount,
+        coalesce(given_back.returned_amount, 0) as returned_amount,
         lines.cost_amount
 
     from ordered
 
     inner join lines
         on ordered.order_id = lines.order_id
+
+    left join given_back
+        on
+            ordered.experiment_member_id = given_back.experiment_member_id
+            and lines.order_id = given_back.order_id
+            and lines.order_line_id = given_back.order_line_id
 
 ),
 

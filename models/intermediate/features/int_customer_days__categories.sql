@@ -43,7 +43,7 @@ inner join categorised
     on lines.product_id = categorised.product_id
 
 where
-    lines.treatment != 'refund'
+    lines.is_sale
     and lines.ordered_on < lines.voided_on
 
 group by

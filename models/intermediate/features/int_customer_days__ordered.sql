@@ -9,9 +9,9 @@ orders as (
 
 ),
 
-lines as (
+returns as (
 
-    select * from {{ ref('int_order_lines__priced') }}
+    select * from {{ ref('int_returns__priced') }}
 
 ),
 
@@ -49,9 +49,7 @@ returned as (
         returned_amount,
         0 as n_coupon_orders
 
-    from lines
-
-    where returned_amount > 0
+    from returns
 
 ),
 

@@ -46,6 +46,12 @@ service_days as (
 
 ),
 
+recorded as (
+
+    select * from {{ ref('int_inputs__recorded') }}
+
+),
+
 snapshots as (
 
     select as_of_date
@@ -167,8 +173,10 @@ select
         as {{ dbt.type_bigint() }}
     ) as n_tickets_365d,
     cast(
-        case when available.has_tickets then coalesce(serviced.n_complaints_365d, 0) end
-        as {{ dbt.type_bigint() }}
+        case
+            when available.has_tickets and recorded.has_complaints
+                then coalesce(serviced.n_complaints_365d, 0)
+        end as {{ dbt.type_bigint() }}
     ) as n_complaints_365d,
     cast(
         case when available.has_reviews then coalesce(serviced.n_reviews, 0) end
@@ -177,6 +185,8 @@ select
     serviced.rating_sum / nullif(serviced.n_reviews, 0) as mean_rating
 
 from known
+
+cross join recorded
 
 inner join available
     on known.as_of_date = available.as_of_date

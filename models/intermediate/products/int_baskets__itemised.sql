@@ -52,7 +52,7 @@ standing as (
     left join known_products
         on lines.product_id = known_products.product_id
 
-    where lines.treatment != 'refund'
+    where lines.is_sale
 
 ),
 

@@ -19,6 +19,12 @@ order_lines as (
 
 ),
 
+refunds as (
+
+    select * from {{ ref('int_refunds__checked') }}
+
+),
+
 products as (
 
     select * from {{ ref('int_products__checked') }}
@@ -43,6 +49,14 @@ select
     'order_lines' as entity,
     count(*) as n_accepted
 from order_lines
+
+union all
+
+select
+    'refunds' as entity,
+    count(*) as n_accepted
+from refunds
+where reject_reason is null
 
 union all
 

@@ -19,6 +19,12 @@ order_lines as (
 
 ),
 
+refunds as (
+
+    select * from {{ segmentation.ref_staging('refunds') }}
+
+),
+
 products as (
 
     select * from {{ segmentation.ref_staging('products') }}
@@ -43,6 +49,13 @@ select
     'order_lines' as entity,
     count(*) as n_received
 from order_lines
+
+union all
+
+select
+    'refunds' as entity,
+    count(*) as n_received
+from refunds
 
 union all
 

@@ -19,9 +19,36 @@ order_lines as (
 
 ),
 
+refunds as (
+
+    select * from {{ ref('int_refunds__checked') }}
+
+),
+
 products as (
 
     select * from {{ ref('int_products__checked') }}
+
+),
+
+rejected_lines as (
+
+    -- the number of a line within its order is no key without the order's
+    select
+        case
+            when
+                min(coalesce(order_id, '')) over (partition by order_line_id)
+                = max(coalesce(order_id, '')) over (partition by order_line_id)
+                then order_line_id
+            else coalesce(order_id, '') || '|' || order_line_id
+        end as line_key,
+        copy_number,
+        reject_reason,
+        ordered_on
+
+    from order_lines
+
+    where reject_reason is not null
 
 ),
 
@@ -55,11 +82,21 @@ union all
 
 select
     'order_lines' as entity,
-    order_line_id as row_key,
+    line_key as row_key,
     copy_number,
     reject_reason,
     cast(ordered_on as timestamp) as occurred_at
-from order_lines
+from rejected_lines
+
+union all
+
+select
+    'refunds' as entity,
+    refund_id as row_key,
+    copy_number,
+    reject_reason,
+    refunded_at as occurred_at
+from refunds
 where reject_reason is not null
 
 union all

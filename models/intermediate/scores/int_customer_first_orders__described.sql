@@ -29,6 +29,12 @@ customers as (
 
 ),
 
+recorded as (
+
+    select * from {{ ref('int_inputs__recorded') }}
+
+),
+
 last_snapshot as (
 
     select * from {{ ref('int_snapshots__last') }}
@@ -125,7 +131,10 @@ select
     -- numerics
     cast(first_orders.paid_amount as {{ segmentation.type_money() }})
         as first_order_amount,
-    first_orders.saved / nullif(first_orders.listed, 0) as first_order_discount_share,
+    case
+        when recorded.has_discounts
+            then first_orders.saved / nullif(first_orders.listed, 0)
+    end as first_order_discount_share,
     cast(first_orders.n_lines as {{ bigint }}) as n_lines_first_order,
     cast(ordered.n_orders as {{ bigint }}) as n_orders_early,
     cast(ordered.net_amount as {{ segmentation.type_money() }}) as net_amount_early,
@@ -151,13 +160,16 @@ select
     ) as early_age_years,
 
     -- booleans
-    first_orders.has_coupon as has_first_order_coupon,
+    case when recorded.has_coupons then first_orders.has_coupon end
+        as has_first_order_coupon,
 
     -- timestamps
     first_orders.ordered_on as first_ordered_on,
     first_orders.described_on
 
 from first_orders
+
+cross join recorded
 
 inner join customers
     on first_orders.customer_id = customers.customer_id

@@ -38,6 +38,12 @@ engaged_days as (
 
 ),
 
+recorded as (
+
+    select * from {{ ref('int_inputs__recorded') }}
+
+),
+
 slices as (
 
     select distinct as_of_date
@@ -218,8 +224,10 @@ select
             as net_amount_{{ window }}d,
     {% endfor %}
     ordered.paid / ordered.n_orders as average_order_amount,
-    ordered.saved / nullif(ordered.listed, 0) as discount_share,
-    ordered.returned / nullif(ordered.paid, 0) as return_rate,
+    case when recorded.has_discounts then ordered.saved / nullif(ordered.listed, 0) end
+        as discount_share,
+    case when recorded.has_returns then ordered.returned / nullif(ordered.paid, 0) end
+        as return_rate,
     cast(
         {{ segmentation.days_between(
             'engaged.last_visited_on', 'ordered.as_of_date'
@@ -234,11 +242,14 @@ select
     {% endfor %}
     cast(
         case
-            when available.has_tickets then coalesce(engaged.n_complaints_365d, 0)
+            when available.has_tickets and recorded.has_complaints
+                then coalesce(engaged.n_complaints_365d, 0)
         end as {{ double }}
     ) as n_complaints_365d
 
 from ordered
+
+cross join recorded
 
 inner join available
     on ordered.as_of_date = available.as_of_date

@@ -119,6 +119,8 @@ whale_products as (
     inner join lines
         on whale_orders.order_id = lines.order_id
 
+    where lines.is_sale
+
     group by
         whale_orders.customer_id,
         lines.product_id

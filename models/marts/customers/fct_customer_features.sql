@@ -45,6 +45,12 @@ located as (
 
 ),
 
+recorded as (
+
+    select * from {{ ref('int_inputs__recorded') }}
+
+),
+
 money as (
 
     -- statistics are doubles, made from exact sums
@@ -85,8 +91,10 @@ joined as (
                 ) }}
         end as tenure_days,
         money.gross_amount,
-        money.discount_amount,
-        money.returned_amount,
+        case when recorded.has_discounts then money.discount_amount end
+            as discount_amount,
+        case when recorded.has_returns then money.returned_amount end
+            as returned_amount,
         money.net_amount,
         money.paid / nullif(money.n_orders, 0) as average_order_amount,
         case
@@ -114,9 +122,16 @@ joined as (
             money.n_orders_{{ window }}d,
             money.net_amount_{{ window }}d,
         {% endfor %}
-        money.saved / nullif(money.listed, 0) as discount_share,
-        money.returned / nullif(money.paid, 0) as return_rate,
-        1.0 * money.n_coupon_orders / nullif(money.n_orders, 0) as coupon_order_share,
+        case
+            when recorded.has_discounts then money.saved / nullif(money.listed, 0)
+        end as discount_share,
+        case
+            when recorded.has_returns then money.returned / nullif(money.paid, 0)
+        end as return_rate,
+        case
+            when recorded.has_coupons
+                then 1.0 * money.n_coupon_orders / nullif(money.n_orders, 0)
+        end as coupon_order_share,
 
         -- preferences
         preferred.top_category,
@@ -146,6 +161,8 @@ joined as (
         located.location_tier
 
     from money
+
+    cross join recorded
 
     left join paced
         on

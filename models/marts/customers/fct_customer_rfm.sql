@@ -14,6 +14,12 @@ ordered as (
 
 ),
 
+recorded as (
+
+    select * from {{ ref('int_inputs__recorded') }}
+
+),
+
 due as (
 
     select * from ordered
@@ -24,24 +30,29 @@ due as (
 measured as (
 
     select
-        as_of_date,
-        customer_id,
-        known_on,
-        first_ordered_on,
-        last_ordered_on,
-        n_orders,
-        gross_amount,
-        discount_amount,
-        returned_amount,
-        net_amount,
+        due.as_of_date,
+        due.customer_id,
+        due.known_on,
+        due.first_ordered_on,
+        due.last_ordered_on,
+        due.n_orders,
+        due.gross_amount,
+        case when recorded.has_discounts then due.discount_amount end
+            as discount_amount,
+        case when recorded.has_returns then due.returned_amount end as returned_amount,
+        due.net_amount,
         case
-            when n_orders > 0
-                then {{ segmentation.days_between('last_ordered_on', 'as_of_date') }}
+            when due.n_orders > 0
+                then {{ segmentation.days_between(
+                    'due.last_ordered_on', 'due.as_of_date'
+                ) }}
         end as recency_days,
-        case when n_orders > 0 then n_orders end as frequency,
-        case when n_orders > 0 then net_amount end as monetary_amount
+        case when due.n_orders > 0 then due.n_orders end as frequency,
+        case when due.n_orders > 0 then due.net_amount end as monetary_amount
 
     from due
+
+    cross join recorded
 
 ),
 

@@ -17,6 +17,12 @@ reconciliations as (
 
 ),
 
+recorded as (
+
+    select * from {{ ref('int_inputs__recorded') }}
+
+),
+
 last_snapshot as (
 
     select max(as_of_date) as as_of_date
@@ -76,11 +82,15 @@ unpivoted as (
                 inputs.n_{{ entity }}_accepted{{ " +" if not loop.last }}
             {% endfor %}
                 as n_accepted,
+            {{ 'recorded.' ~ need.recorded if need.recorded else 'true' }}
+                as is_recorded,
             '{{ need.absent }}' as absent_reason,
+            '{{ need.unrecorded }}' as unrecorded_reason,
             '{{ need.unseen }}' as unseen_reason,
             {{ 'true' if scorable else 'false' }} as is_scorable
         from counted
         cross join inputs
+        cross join recorded
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
@@ -96,6 +106,7 @@ select
         when n_received = 0 then absent_reason
         when n_accepted = 0
             then 'every row of its input was rejected: see fct_rejected_rows'
+        when not is_recorded then unrecorded_reason
         else unseen_reason
     end as unavailable_reason,
 

@@ -18,6 +18,7 @@ renamed as (
         cast(null as {{ dbt.type_string() }}) as product_id,
 
         -- strings
+        cast(null as {{ dbt.type_string() }}) as line_type,
         cast(null as {{ dbt.type_string() }}) as connector_reject_reason,
 
         -- numerics
@@ -27,6 +28,7 @@ renamed as (
         cast(null as {{ segmentation.type_money() }}) as discount_amount,
         cast(null as {{ segmentation.type_money() }}) as unit_cost,
         cast(null as {{ segmentation.type_money() }}) as returned_quantity,
+        cast(null as {{ segmentation.type_money() }}) as tax_amount,
 
         -- timestamps
         cast(null as timestamp) as returned_at

@@ -16,7 +16,12 @@ renamed as (
         cast(product_id as {{ dbt.type_string() }}) as product_id,
 
         -- strings
-        cast(null as {{ dbt.type_string() }}) as connector_reject_reason,
+        cast(null as {{ dbt.type_string() }}) as line_type,
+        -- the demo shop has no credits as lines: a price below nothing is a slip
+        cast(
+            case when unit_price < 0 then 'negative_price' end
+            as {{ dbt.type_string() }}
+        ) as connector_reject_reason,
 
         -- numerics
         cast(quantity as {{ segmentation.type_money() }}) as quantity,
@@ -25,6 +30,7 @@ renamed as (
         cast(discount_amount as {{ segmentation.type_money() }}) as discount_amount,
         cast(unit_cost as {{ segmentation.type_money() }}) as unit_cost,
         cast(returned_quantity as {{ segmentation.type_money() }}) as returned_quantity,
+        cast(null as {{ segmentation.type_money() }}) as tax_amount,
 
         -- timestamps
         cast(returned_at as timestamp) as returned_at

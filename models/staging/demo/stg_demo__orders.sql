@@ -26,9 +26,14 @@ renamed as (
         cast(tax_amount as {{ segmentation.type_money() }}) as tax_amount,
         cast(discount_amount as {{ segmentation.type_money() }}) as discount_amount,
 
+        -- booleans
+        cast(null as boolean) as is_test,
+        cast(null as boolean) as prices_include_tax,
+
         -- timestamps
         cast(ordered_at as timestamp) as ordered_at,
-        cast(cancelled_at as timestamp) as cancelled_at
+        cast(cancelled_at as timestamp) as cancelled_at,
+        cast(null as timestamp) as updated_at
 
     from source
 

@@ -16,6 +16,7 @@ renamed as (
         product_id,
 
         -- strings
+        line_type,
         cast(null as {{ dbt.type_string() }}) as connector_reject_reason,
 
         -- numerics
@@ -25,6 +26,7 @@ renamed as (
         discount_amount,
         unit_cost,
         returned_quantity,
+        tax_amount,
 
         -- timestamps
         returned_at

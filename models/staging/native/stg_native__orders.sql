@@ -26,9 +26,14 @@ renamed as (
         tax_amount,
         discount_amount,
 
+        -- booleans
+        is_test,
+        prices_include_tax,
+
         -- timestamps
         ordered_at,
-        cancelled_at
+        cancelled_at,
+        updated_at
 
     from source
 

@@ -18,6 +18,7 @@ renamed as (
         cast(product_id as {{ dbt.type_string() }}) as product_id,
 
         -- strings
+        cast(null as {{ dbt.type_string() }}) as line_type,
         cast(connector_reject_reason as {{ dbt.type_string() }})
             as connector_reject_reason,
 
@@ -28,6 +29,7 @@ renamed as (
         cast(null as {{ segmentation.type_money() }}) as discount_amount,
         cast(null as {{ segmentation.type_money() }}) as unit_cost,
         cast(returned_quantity as {{ segmentation.type_money() }}) as returned_quantity,
+        cast(null as {{ segmentation.type_money() }}) as tax_amount,
 
         -- timestamps
         cast(returned_at as timestamp) as returned_at

@@ -97,11 +97,16 @@ renamed as (
         cast(null as {{ segmentation.type_money() }}) as tax_amount,
         cast(null as {{ segmentation.type_money() }}) as discount_amount,
 
+        -- booleans
+        cast(null as boolean) as is_test,
+        cast(null as boolean) as prices_include_tax,
+
         -- timestamps
         cast(ordered_at as timestamp) as ordered_at,
         cast(
             case when status = 'cancelled' then last_returned_at end as timestamp
-        ) as cancelled_at
+        ) as cancelled_at,
+        cast(null as timestamp) as updated_at
 
     from judged
 

@@ -30,6 +30,7 @@ renamed as (
         {{ segmentation.to_id('items.product_id') }} as product_id,
 
         -- strings
+        cast(null as {{ dbt.type_string() }}) as line_type,
         cast(null as {{ dbt.type_string() }}) as connector_reject_reason,
 
         -- numerics
@@ -45,6 +46,7 @@ renamed as (
             case when items.returned_at is not null then 1 else 0 end
             as {{ segmentation.type_money() }}
         ) as returned_quantity,
+        cast(null as {{ segmentation.type_money() }}) as tax_amount,
 
         -- timestamps
         {{ segmentation.to_timestamp('items.returned_at') }} as returned_at

@@ -28,9 +28,14 @@ renamed as (
         cast(null as {{ segmentation.type_money() }}) as tax_amount,
         cast(null as {{ segmentation.type_money() }}) as discount_amount,
 
+        -- booleans
+        cast(null as boolean) as is_test,
+        cast(null as boolean) as prices_include_tax,
+
         -- timestamps
         {{ segmentation.to_timestamp('created_at') }} as ordered_at,
-        cast(null as timestamp) as cancelled_at
+        cast(null as timestamp) as cancelled_at,
+        cast(null as timestamp) as updated_at
 
     from source
 

@@ -1,0 +1,163 @@
+-- One row per convention of the inputs that money depends on, as it was found.
+{% set reading = var('segmentation_order_discounts') %}
+{% set rates = 'example_rates' if segmentation.has_example_rates() else 'own_rates' %}
+{% set bigint = dbt.type_bigint() %}
+with
+
+signs as (
+
+    select * from {{ ref('int_money_signs__found') }}
+
+),
+
+compared_discounts as (
+
+    select * from {{ ref('int_order_discounts__compared') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('int_orders__checked') }}
+
+),
+
+currencies as (
+
+    select
+        currency,
+        count(*) as n_rows,
+        sum(case when rate is null then 1 else 0 end) as n_contrary
+
+    from orders
+
+    where ordered_at is not null
+
+    group by currency
+
+),
+
+sign_readings as (
+
+    select
+        input_column_id as input_convention_id,
+        entity,
+        column_name,
+        case
+            when lowering_sign = 1 then 'above_zero_lowers'
+            else 'below_zero_lowers'
+        end as convention,
+        n_positive + n_negative as n_rows,
+        case when lowering_sign = 1 then n_negative else n_positive end as n_contrary,
+        lowering_sign = -1 or least(n_positive, n_negative) > 0 as is_noteworthy
+
+    from signs
+
+),
+
+discount_readings as (
+
+    select
+        'orders.discount_amount|order_lines.discount_amount' as input_convention_id,
+        'orders' as entity,
+        'discount_amount' as column_name,
+        '{{ {
+            "auto": "told_twice",
+            "additional": "additional_to_lines",
+            "included": "includes_lines"
+        }[reading] }}' as convention,
+        count(*) as n_rows,
+        coalesce(sum(case when is_told_twice then 0 else 1 end), 0) as n_contrary,
+        true as is_noteworthy
+
+    from compared_discounts
+
+    having count(*) > 0
+
+),
+
+tax_readings as (
+
+    select
+        'orders.prices_include_tax' as input_convention_id,
+        'orders' as entity,
+        'prices_include_tax' as column_name,
+        'tax_is_taken_out' as convention,
+        count(*) as n_rows,
+        sum(case when tax_amount = 0 then 1 else 0 end) as n_contrary,
+        true as is_noteworthy
+
+    from orders
+
+    where
+        prices_include_tax
+        and reject_reason is null
+
+    having count(*) > 0
+
+),
+
+currency_readings as (
+
+    select
+        'orders.currency|' || currency as input_convention_id,
+        'orders' as entity,
+        'currency' as column_name,
+        case
+            when currency = '{{ var("segmentation_currency") }}'
+                then 'reporting_currency'
+            when n_contrary = n_rows then 'no_rate'
+            else '{{ rates }}'
+        end as convention,
+        n_rows,
+        n_contrary
+
+    from currencies
+
+)
+
+select
+    input_convention_id,
+    entity,
+    column_name,
+    convention,
+    cast(n_rows as {{ bigint }}) as n_rows,
+    cast(n_contrary as {{ bigint }}) as n_contrary,
+    is_noteworthy
+from sign_readings
+
+union all
+
+select
+    input_convention_id,
+    entity,
+    column_name,
+    convention,
+    cast(n_rows as {{ bigint }}) as n_rows,
+    cast(n_contrary as {{ bigint }}) as n_contrary,
+    is_noteworthy
+from discount_readings
+
+union all
+
+select
+    input_convention_id,
+    entity,
+    column_name,
+    convention,
+    cast(n_rows as {{ bigint }}) as n_rows,
+    cast(n_contrary as {{ bigint }}) as n_contrary,
+    is_noteworthy
+from tax_readings
+
+union all
+
+select
+    input_convention_id,
+    entity,
+    column_name,
+    convention,
+    cast(n_rows as {{ bigint }}) as n_rows,
+    cast(n_contrary as {{ bigint }}) as n_contrary,
+    convention in ('no_rate', 'example_rates') or n_contrary > 0 as is_noteworthy
+from currency_readings
