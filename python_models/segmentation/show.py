@@ -95,7 +95,7 @@ def main(arguments=None):
         f"\n  {options.schema}.dim_customer_segments          every customer's segment"
         f"\n  {options.schema}.fct_customer_segment_history   and how it came about"
         f"\n  {options.schema}.rpt_esp_profiles               the table to sync"
-        "\n  README.md                           the questions each table answers"
+        "\n  docs/tables.md                      the questions each table answers"
     )
 
 
