@@ -2,9 +2,9 @@
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
-# the first Python from 3.11 to 3.13 that is found; PYTHON=... names another
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
-	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+# the first Python from 3.11 to 3.14 that is found; PYTHON=... names another
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' \
 	2>/dev/null && echo $$p && break; done)
 VARS ?= {}
 export PATH := $(BIN):$(PATH)
@@ -66,15 +66,15 @@ variables: $(VENV)/build.stamp  ## Write the variables of dbt_project.yml and do
 requirements: $(VENV)/dev.stamp  ## Pin the dependencies anew from pyproject.toml
 	pip install --quiet uv
 	( echo '# What `dbt build` needs, pinned. Made from pyproject.toml by `make requirements`.'; \
-	  uv pip compile pyproject.toml --extra dbt --universal --python-version 3.11 \
+	  uv pip compile pyproject.toml --extra dbt --extra density --universal --python-version 3.11 \
 	    --no-emit-index-url --no-annotate --no-header --quiet; \
 	  echo; echo '# the library that the Python models call'; echo '-e .' ) > requirements.txt
 	( echo '# What `make report` needs, pinned. Made from pyproject.toml by `make requirements`.'; \
-	  uv pip compile pyproject.toml --extra dbt --extra report --universal --python-version 3.11 \
+	  uv pip compile pyproject.toml --extra dbt --extra density --extra report --universal --python-version 3.11 \
 	    --no-emit-index-url --no-annotate --no-header --quiet; \
 	  echo; echo '-e .' ) > requirements-report.txt
 	( echo '# What `make test` needs, pinned. Made from pyproject.toml by `make requirements`.'; \
-	  uv pip compile pyproject.toml --extra dbt --extra dev --extra metrics --universal \
+	  uv pip compile pyproject.toml --extra dbt --extra density --extra dev --extra metrics --universal \
 	    --python-version 3.11 \
 	    --no-emit-index-url --no-annotate --no-header --quiet; \
 	  echo; echo '-e .' ) > requirements-dev.txt
@@ -83,7 +83,7 @@ clean:  ## Remove what the builds made, but for the virtual environment
 	rm -rf target logs report segmentation.duckdb online_retail.duckdb thelook.duckdb
 
 $(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.13 is needed, and none was found; name one: make build PYTHON=/path/to/python3.12"; exit 2; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is needed, and none was found; name one: make build PYTHON=/path/to/python3.12"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/build.stamp: requirements.txt pyproject.toml | $(VENV)/bin/python

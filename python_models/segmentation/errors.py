@@ -7,3 +7,7 @@ class CannotFit(ValueError):
     The registry turns it into a version that falls back to rules. Any other error is a
     fault of the program and stops the build.
     """
+
+
+class LibraryMissing(ImportError):
+    """A library that only some recipes need is not installed; the message says it."""

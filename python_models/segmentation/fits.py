@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from segmentation import clustering, density, gate, personas, scaling, validity
-from segmentation.errors import CannotFit
+from segmentation.errors import CannotFit, LibraryMissing
 from segmentation.imports import one_thread
 
 CLUSTER_NUMBERS = tuple(range(2, 9))
@@ -313,9 +313,17 @@ def _diagnose(scaled, raw, labels, scaler, n_clusters, curve, select_rows, setti
         "triviality_ari": index,
         "triviality_nmi": information,
         "triviality_binning": binning,
-        "density_validity": validity.density_validity(untied, labels, seed),
+        "density_validity": _density_validity_if_known(untied, labels, seed),
         "jaccard": validity.jaccard_stability(labels, resampled, n_clusters),
     }
+
+
+def _density_validity_if_known(values, labels, seed):
+    """Density-based validity, which only describes here; NaN without the extra."""
+    try:
+        return validity.density_validity(values, labels, seed)
+    except LibraryMissing:
+        return np.nan
 
 
 def _compare(champion, scaler, kept, segment_ids, labels, seed):

@@ -4,6 +4,8 @@ import importlib
 import threading
 from contextlib import contextmanager
 
+from segmentation.errors import LibraryMissing
+
 _LOCK = threading.Lock()
 
 
@@ -32,9 +34,24 @@ def import_hdbscan():
     Returns
     -------
     module
+
+    Raises
+    ------
+    LibraryMissing
+        If it is not installed: it is an extra, which recipe density_7 alone asks for.
     """
     with _LOCK:
-        return importlib.import_module("hdbscan")
+        try:
+            return importlib.import_module("hdbscan")
+        except ModuleNotFoundError as error:
+            if error.name != "hdbscan":
+                raise
+            raise LibraryMissing(
+                "segmentation: recipes of method density, such as density_7, need the "
+                "Python library hdbscan, which is not installed. Install it with "
+                'pip install "hdbscan>=0.8.40,<0.9", or choose another '
+                "segmentation_recipe."
+            ) from None
 
 
 def import_xgboost():

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segmentation.imports import import_scikit_learn, limit_calling_thread
+from segmentation.imports import (
+    import_hdbscan,
+    import_scikit_learn,
+    limit_calling_thread,
+)
 
 # Rows that a silhouette, whose cost grows with their square, is estimated on.
 MAX_SILHOUETTE_ROWS = 5000
@@ -418,6 +422,7 @@ def density_validity(values, labels, random_seed, max_rows=4000):
         -1 to 1; NaN with fewer than two clusters. Moulavi et al. (2014), Density-based
         clustering validation.
     """
+    import_hdbscan()
     from hdbscan.validity import validity_index
 
     chosen = sample_rows(len(values), max_rows, random_seed)
