@@ -4,6 +4,7 @@
     Arguments: `results`, those of the run. -#}
 {% macro name_invalid_columns(results) %}
     {%- for result in results if execute and result.failures
+        and result.node.package_name == 'segmentation'
         and result.node.test_metadata
         and result.node.test_metadata.name == 'columns_are_valid' -%}
         {%- set table = graph.nodes[result.node.attached_node].name -%}

@@ -1,5 +1,6 @@
 -- No budget is overspent, a larger one never earns less, and each customer more on the
 -- profit curve adds no more than the one before.
+{% call segmentation.if_all_are_built() %}
 with
 
 allocations as (
@@ -81,3 +82,5 @@ from sloped
 where
     marginal_margin > marginal_margin_before
     or n_contacted > n_reachable
+
+{% endcall %}

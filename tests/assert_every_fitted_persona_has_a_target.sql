@@ -1,5 +1,6 @@
 -- A persona that fits assign is known by its targets, on features of its recipe: one
 -- without any would never be given to a cluster.
+{% call segmentation.if_all_are_built() %}
 with
 
 personas as (
@@ -63,3 +64,5 @@ left join known
 where
     personas.assigned_by = 'fit'
     and known.segment_id is null
+
+{% endcall %}

@@ -1,4 +1,5 @@
 -- Everybody known by the last snapshot is in dim_customer_segments, and nobody else.
+{% call segmentation.if_all_are_built() %}
 with
 
 customers as (
@@ -49,3 +50,5 @@ full outer join assigned
 where
     expected.customer_id is null
     or assigned.customer_id is null
+
+{% endcall %}

@@ -1,4 +1,5 @@
 -- The playbook leaves no segment of any recipe and no trigger without an action.
+{% call segmentation.if_all_are_built() %}
 with
 
 playbook as (
@@ -48,3 +49,5 @@ uncovered as (
 )
 
 select * from uncovered
+
+{% endcall %}

@@ -1,5 +1,6 @@
 -- As of the last snapshot, customers with an order are in a segment of the recipe in
 -- force, or of the rules where these are, and nobody else is in one of them.
+{% call segmentation.if_all_are_built() %}
 with
 
 assigned as (
@@ -79,3 +80,5 @@ left join possible
         and assigned.segment_id = possible.segment_id
 
 where possible.segment_id is null
+
+{% endcall %}

@@ -1,5 +1,6 @@
 -- The migrations and stays of a week are all customers who were known, and not erased
 -- since, at both its snapshots under one scheme; each once.
+{% call segmentation.if_all_are_built() %}
 with
 
 migrations as (
@@ -88,3 +89,5 @@ full outer join expected
     on counted.period_end_date = expected.period_end_date
 
 where coalesce(counted.n_customers, 0) != coalesce(expected.n_customers, 0)
+
+{% endcall %}

@@ -1,5 +1,6 @@
 -- Lines, orders and customers add up to the same gross, discount, returned and net
 -- amount at the last snapshot, exactly.
+{% call segmentation.if_all_are_built() %}
 with
 
 lines as (
@@ -134,3 +135,5 @@ where
     - line_totals.discount_amount
     - return_totals.returned_amount
     != customer_totals.net_amount
+
+{% endcall %}

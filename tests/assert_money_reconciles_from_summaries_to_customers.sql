@@ -1,6 +1,7 @@
 -- The orders and money of the accepted rows of a customer summary are those of the
 -- customers of the last snapshot, customer by customer and exactly.
 {{ config(enabled=segmentation.connector() == 'customer_summary') }}
+{% call segmentation.if_all_are_built() %}
 with
 
 summaries as (
@@ -36,3 +37,5 @@ where
         or summaries.n_orders != assigned.frequency
         or summaries.net_amount != assigned.monetary_amount
     )
+
+{% endcall %}

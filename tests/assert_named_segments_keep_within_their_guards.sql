@@ -1,6 +1,7 @@
 -- The newest fit gave no cluster a name that a guard forbids: no segment is called lost
 -- whose customers came more lately than the average.
 {% set tolerance = 1.0e-9 %}
+{% call segmentation.if_all_are_built() %}
 with
 
 registry as (
@@ -88,3 +89,5 @@ inner join targets
 where
     centers.center < targets.minimum - {{ tolerance }}
     or centers.center > targets.maximum + {{ tolerance }}
+
+{% endcall %}

@@ -1,4 +1,5 @@
 -- Reasons are for people: none is made of a column's name.
+{% call segmentation.if_all_are_built() %}
 with
 
 score_reasons as (
@@ -51,3 +52,5 @@ from reasons
 where
     reason is null
     or replace(reason, '_', '') != reason
+
+{% endcall %}

@@ -2,6 +2,7 @@
 -- the customers whom it is published for, made here from their features.
 {% set measures = segmentation.profiled_features() %}
 {% set double = segmentation.type_double() %}
+{% call segmentation.if_all_are_built() %}
 with
 
 assigned as (
@@ -94,3 +95,5 @@ where
         or medians.segment_median < claims.median_minimum
         or medians.segment_median > claims.median_maximum
     )
+
+{% endcall %}

@@ -2,6 +2,7 @@
 -- recent buyers came as lately as that of one whose guard wants lapsed ones, or later.
 -- Warns: guards hold for means; medians of a handful of customers may lie otherwise.
 {{ config(severity='warn') }}
+{% call segmentation.if_all_are_built() %}
 with
 
 registry as (
@@ -99,3 +100,5 @@ inner join guarded as stale
 where
     fresh.maximum <= 0
     and stale.minimum >= 0
+
+{% endcall %}

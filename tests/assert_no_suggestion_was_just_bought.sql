@@ -1,5 +1,6 @@
 -- No customer is suggested what he or she ordered in the exclusion window, nor anything
 -- that nobody ordered in the 90 days up to the snapshot.
+{% call segmentation.if_all_are_built() %}
 with
 
 suggestions as (
@@ -92,3 +93,5 @@ where
     days_since_bought < {{ var('segmentation_suggestion_exclusion_days') }}
     or days_since_sold >= 90
     or days_since_sold is null
+
+{% endcall %}

@@ -1,5 +1,6 @@
 -- A name stands for one segment: readers know segments by it. Prospects are in every
 -- recipe.
+{% call segmentation.if_all_are_built() %}
 with
 
 personas as (
@@ -42,3 +43,5 @@ group by
 having
     count(*) > 1
     or segment_name is null
+
+{% endcall %}

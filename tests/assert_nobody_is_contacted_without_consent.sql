@@ -1,5 +1,6 @@
 -- Every ranked action that reaches the customer has the consent that its channel needs,
 -- and reaches nobody of the holdout.
+{% call segmentation.if_all_are_built() %}
 with
 
 ranked as (
@@ -56,3 +57,5 @@ where
             or (actions.consent = 'push' and consents.has_push_consent)
         )
     )
+
+{% endcall %}

@@ -1,5 +1,6 @@
 -- No profile is published with a channel that anybody with the same id, address or
 -- number has refused, whatever the day.
+{% call segmentation.if_all_are_built() %}
 with
 
 profiles as (
@@ -39,3 +40,5 @@ where
     (refusals.channel = 'email' and profiles.has_email_consent)
     or (refusals.channel = 'sms' and profiles.has_sms_consent)
     or (refusals.channel = 'push' and profiles.has_push_consent)
+
+{% endcall %}

@@ -1,5 +1,6 @@
 -- Every priced order carries exactly the amounts of its lines; a join that fanned out
 -- would multiply them.
+{% call segmentation.if_all_are_built() %}
 with
 
 lines as (
@@ -66,3 +67,5 @@ where
     or orders.gross_amount != line_totals.gross_amount
     or orders.discount_amount != line_totals.discount_amount
     or orders.returned_amount != coalesce(return_totals.returned_amount, 0)
+
+{% endcall %}

@@ -1,5 +1,6 @@
 -- The moves that the price of confirmation counts are the weekly migrations between
 -- segments of customers with orders.
+{% call segmentation.if_all_are_built() %}
 with
 
 costs as (
@@ -47,3 +48,5 @@ full outer join moves
 where
     coalesce(costs.n_published_moves, 0) != coalesce(moves.n_moves, 0)
     or coalesce(costs.n_customers, 0) != coalesce(moves.n_customers, 0)
+
+{% endcall %}

@@ -6,6 +6,7 @@
     {% do shared.append(feature.name) %}
 {% endfor %}
 {% set double = segmentation.type_double() %}
+{% call segmentation.if_all_are_built() %}
 with
 
 slices as (
@@ -62,3 +63,5 @@ compared as (
 
 select *
 from compared
+
+{% endcall %}

@@ -1,5 +1,6 @@
 -- The trends' last snapshot has the customers and the revenue of dim_customer_segments,
 -- segment by segment.
+{% call segmentation.if_all_are_built() %}
 with
 
 trends as (
@@ -63,3 +64,5 @@ full outer join expected
 where
     coalesce(found.n_customers, 0) != coalesce(expected.n_customers, 0)
     or coalesce(found.net_amount, 0) != coalesce(expected.net_amount, 0)
+
+{% endcall %}

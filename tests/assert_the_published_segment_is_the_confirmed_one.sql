@@ -1,4 +1,5 @@
 -- What is synced, what is current and what the history ends with are one and the same.
+{% call segmentation.if_all_are_built() %}
 with
 
 profiles as (
@@ -63,3 +64,5 @@ where
     or coalesce(published.segment_id, '') != assigned.segment_id
     or coalesce(open_spells.segment_id, '') != assigned.segment_id
     or open_spells.valid_from_date != assigned.segment_since
+
+{% endcall %}

@@ -1,5 +1,6 @@
 -- A segment's change in a week is who came less who left, plus who is new. Not where
 -- the scheme changed, since customers whom another scheme put there did not migrate.
+{% call segmentation.if_all_are_built() %}
 with
 
 trends as (
@@ -91,3 +92,5 @@ where
     != coalesce(arrivals.n_customers, 0)
     - coalesce(departures.n_customers, 0)
     + trends.n_customers_new
+
+{% endcall %}

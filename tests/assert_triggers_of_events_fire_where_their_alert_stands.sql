@@ -1,5 +1,6 @@
 -- A trigger of an event fires for nobody of whom no alert of it stands: who is told to
 -- a person as slowing, and who is written to for it, are the same.
+{% call segmentation.if_all_are_built() %}
 with
 
 raised as (
@@ -48,3 +49,5 @@ left join raised
         and pairs.alert_type = raised.alert_type
 
 where raised.customer_id is null
+
+{% endcall %}

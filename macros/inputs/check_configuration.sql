@@ -1,30 +1,36 @@
 {#- Before a build, check the variables against the table of variables, and say what to
     change: names that there are not, values of the wrong type or out of range, mappings
-    of inputs and columns that there are not. Runs in on-run-start. -#}
+    of inputs and columns that there are not. Runs before a build. -#}
 {% macro check_configuration() %}
-    {%- if execute and flags.WHICH in ['build', 'run', 'compile'] -%}
-        {%- set problems = segmentation.unknown_variables() -%}
-        {%- set values = {} -%}
-        {%- for name in segmentation.variables() -%}
-            {%- do values.update({name: var(name)}) -%}
-        {%- endfor -%}
-        {%- do problems.extend(segmentation.variable_problems(values)) -%}
-        {#- DuckDB can make no view there, and says so in words of its own -#}
-        {%- if target.type == 'duckdb' -%}
-            {%- set built = graph.nodes.values()
-                | selectattr('package_name', 'equalto', 'segmentation')
-                | map(attribute='schema') | unique | list -%}
-            {%- for schema in (built + [var('segmentation_schema')]) | unique
-                if schema and schema | lower == target.database | lower -%}
-                {%- do problems.append(
-                    'the DuckDB file is called "' ~ target.database
-                    ~ '" like the schema ' ~ schema ~ ', which DuckDB cannot tell'
-                    ~ ' apart: give the file another name'
-                ) -%}
-            {%- endfor -%}
-        {%- endif -%}
-        {{- segmentation.raise_problems(problems) -}}
+    {%- set problems = segmentation.unknown_variables() -%}
+    {%- if var('segmentation_connector') is none and project_name != 'segmentation' -%}
+        {%- do problems.append(
+            'no connector is chosen, so it does not know where the shop\'s tables are. '
+            ~ 'Set the variable segmentation_connector in dbt_project.yml: native for '
+            ~ 'tables of your own (see docs/inputs.md), or '
+            ~ 'one of ' ~ segmentation.connectors() | join(', ')
+        ) -%}
     {%- endif -%}
+    {%- set values = {} -%}
+    {%- for name in segmentation.variables() -%}
+        {%- do values.update({name: var(name)}) -%}
+    {%- endfor -%}
+    {%- do problems.extend(segmentation.variable_problems(values)) -%}
+    {#- DuckDB can make no view there, and says so in words of its own -#}
+    {%- if target.type == 'duckdb' -%}
+        {%- set built = graph.nodes.values()
+            | selectattr('package_name', 'equalto', 'segmentation')
+            | map(attribute='schema') | unique | list -%}
+        {%- for schema in (built + [var('segmentation_schema')]) | unique
+            if schema and schema | lower == target.database | lower -%}
+            {%- do problems.append(
+                'the DuckDB file is called "' ~ target.database
+                ~ '" like the schema ' ~ schema ~ ', which DuckDB cannot tell'
+                ~ ' apart: give the file another name'
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- segmentation.raise_problems(problems) -}}
 {% endmacro %}
 
 
@@ -63,8 +69,7 @@
     {%- if value is string -%}
         {{- return('"' ~ value ~ '"') -}}
     {%- endif -%}
-    {{- return({true: 'true', false: 'false', none: 'null'}[value]
-        if value is boolean or value is none else value) -}}
+    {{- return(tojson(value) if value is boolean or value is none else value) -}}
 {% endmacro %}
 
 
@@ -89,7 +94,7 @@
     {%- elif type in ['integer', 'number'] -%}
         {%- set is_right = value in properties.get('values', []) or (
             is_number and (type == 'number' or value is integer)
-            and properties.from <= value <= properties.to
+            and value >= properties.from and value <= properties.to
         ) -%}
         {%- set wanted = (['a whole number' if type == 'integer' else 'a number']
             | join ~ range ~ (
@@ -104,7 +109,8 @@
         {%- set wanted = 'a day written as 2024-12-31' if type == 'date'
             else 'a time written as 2024-12-31 23:59:59' -%}
     {%- elif type == 'time zone' -%}
-        {%- set is_right = value in modules.pytz.all_timezones_set -%}
+        {%- set is_right = value is string
+            and value in modules.pytz.all_timezones_set -%}
         {%- set wanted = 'the name of a zone such as Europe/Berlin or UTC' -%}
     {%- elif type == 'list of texts' -%}
         {%- set is_right = value is sequence and value is not string

@@ -1,18 +1,10 @@
-{#- Before a build, look at the input tables and say in plain words what is wrong: a
-    table that is missing or empty, a required column it lacks, text that is no date or
-    number. Runs in on-run-start; reads the tables of the connectors native and
-    customer_summary, whose shape is in the user's hands. Tables made by the same build
-    (segmentation_refs) are not there yet and are left to it. -#}
-{% macro check_inputs() %}
-    {%- if execute and flags.WHICH in ['build', 'run'] -%}
-        {%- set problems = [] -%}
-        {%- for entity in segmentation.mapped_entities() -%}
-            {%- if segmentation.mapping_variable('segmentation_tables').get(entity)
-                and not segmentation.mapping_variable('segmentation_refs').get(entity) -%}
-                {%- do problems.extend(segmentation.native_table_problems(entity)) -%}
-            {%- endif -%}
-        {%- endfor -%}
-        {{- segmentation.raise_problems(problems) -}}
+{#- Before an input is read, look at its table and say in plain words what is wrong: there
+    is none, it is empty, it lacks a required column, its text is no date or number. A
+    pre-hook of the models that read what the user points at, so that only what depends
+    on a bad input is not built. -#}
+{% macro check_input(entity) %}
+    {%- if execute -%}
+        {{- segmentation.raise_problems(segmentation.native_table_problems(entity)) -}}
     {%- endif -%}
 {% endmacro %}
 
@@ -20,11 +12,15 @@
 {#- What is wrong with one input table that the user points at; a list of sentences. -#}
 {% macro native_table_problems(entity) %}
     {%- set contract = segmentation.input_contract()[entity] -%}
-    {%- set relation = api.Relation.create(
-        database=var('segmentation_database') or target.database,
-        schema=var('segmentation_schema') or target.schema ~ '_raw',
-        identifier=segmentation.mapping_variable('segmentation_tables')[entity]
-    ) -%}
+    {%- set relation = segmentation.native_relation(entity) -%}
+    {%- if relation is none and entity in segmentation.required_entities() -%}
+        {{- return([
+            'the shop has no table of ' ~ entity ~ ', which every segmentation needs; '
+            ~ 'name it in the variable segmentation_tables or segmentation_refs'
+        ]) -}}
+    {%- elif relation is none -%}
+        {{- return([]) -}}
+    {%- endif -%}
     {%- if not adapter.get_columns_in_relation(relation) -%}
         {{- return([
             'there is no table ' ~ relation ~ ' to read ' ~ entity ~ ' from. Load it, '

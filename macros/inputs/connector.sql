@@ -1,24 +1,21 @@
-{#- The connector in use. Raises if it is unknown, or none is chosen in a package. -#}
+{#- The connectors that there are. -#}
+{% macro connectors() %}
+    {{- return(['demo', 'native', 'customer_summary', 'thelook', 'online_retail']) -}}
+{% endmacro %}
+
+
+{#- The connector in use. Where none is chosen, that is the demo shop in this project, and
+    in a package the one for tables of one's own, so that the host's other models can be
+    run; check_configuration refuses to build it. Raises if the connector is unknown. -#}
 {% macro connector() %}
-    {%- set known = [
-        'demo', 'native', 'customer_summary', 'thelook', 'online_retail'
-    ] -%}
     {%- set chosen = var('segmentation_connector') -%}
-    {%- if chosen is none and project_name == 'segmentation' -%}
-        {{- return('demo') -}}
-    {%- endif -%}
     {%- if chosen is none -%}
-        {{- exceptions.raise_compiler_error(
-            'segmentation: no connector is chosen, so it does not know where the '
-            'shop\'s tables are. Set the variable segmentation_connector in '
-            'dbt_project.yml: native for tables of your own (see the README, '
-            '"Point it at your own tables"), or one of ' ~ known | join(', ') ~ '.'
-        ) -}}
+        {{- return('demo' if project_name == 'segmentation' else 'native') -}}
     {%- endif -%}
-    {%- if chosen not in known -%}
+    {%- if chosen not in segmentation.connectors() -%}
         {{- exceptions.raise_compiler_error(
             'segmentation: unknown connector "' ~ chosen ~ '" in the variable '
-            'segmentation_connector; choose one of ' ~ known | join(', ') ~ '.'
+            'segmentation_connector; choose one of ' ~ segmentation.connectors() | join(', ') ~ '.'
         ) -}}
     {%- endif -%}
     {{- return(chosen) -}}

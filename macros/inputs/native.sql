@@ -57,22 +57,11 @@
 
 {#- Select an entity's contract columns under the names and in the types the contract
     gives them; what the shop does not have is null, an entity it does not have is an
-    empty relation. Raises if a required entity or column is not there. -#}
+    empty relation. check_input refuses to build what must not be lacking. -#}
 {% macro select_native(entity) %}
     {%- set contract = segmentation.input_contract()[entity] -%}
     {%- set relation = segmentation.native_relation(entity) -%}
-    {%- if relation is none and entity in segmentation.required_entities()
-        and entity in segmentation.mapped_entities() -%}
-        {{- exceptions.raise_compiler_error(
-            'segmentation: the shop has no table of ' ~ entity ~ ', which every '
-            'segmentation needs; name it in the variable segmentation_tables or '
-            'segmentation_refs.'
-        ) -}}
-    {%- endif -%}
     {%- set columns = segmentation.native_columns(entity, relation) -%}
-    {{- segmentation.raise_problems(
-        segmentation.missing_columns(entity, relation, columns)
-    ) -}}
     select
     {%- for column, properties in contract.items() %}
         {%- if columns[column] is none %}

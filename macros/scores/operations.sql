@@ -1,23 +1,18 @@
 {#- After a build, say in the log why the newest fit of a score did not come into force.
     Runs in on-run-end. -#}
 {% macro warn_about_refused_scores() %}
-    {%- if execute and flags.WHICH in ['build', 'run'] -%}
-        {%- set node = graph.nodes.get('model.segmentation.dim_score_model_versions') -%}
-        {%- set versions = load_relation(api.Relation.create(
-            database=node.database, schema=node.schema, identifier=node.alias
-        )) if node else none -%}
-        {%- if versions is not none -%}
-            {%- for row in run_query(
-                'select model_version, fitted_as_of_date, status, failure from ' ~ versions
-                ~ ' as newest where version_number = (select max(version_number) from '
-                ~ versions ~ ' as own where own.score_name = newest.score_name) '
-                ~ "and status = 'rejected' and not is_in_force"
-            ).rows -%}
-                {%- do exceptions.warn(
-                    'segmentation: ' ~ row[0] ~ ', fitted as of ' ~ row[1]
-                    ~ ', was refused, and the version in force stays: ' ~ row[3]
-                ) -%}
-            {%- endfor -%}
-        {%- endif -%}
-    {%- endif -%}
+    {%- set versions = segmentation.relation_of(
+        graph.nodes.get('model.segmentation.dim_score_model_versions')
+    ) -%}
+    {%- for row in run_query(
+        'select model_version, fitted_as_of_date, status, failure from ' ~ versions
+        ~ ' as newest where version_number = (select max(version_number) from '
+        ~ versions ~ ' as own where own.score_name = newest.score_name) '
+        ~ "and status = 'rejected' and not is_in_force"
+    ).rows -%}
+        {%- do exceptions.warn(
+            'segmentation: ' ~ row[0] ~ ', fitted as of ' ~ row[1]
+            ~ ', was refused, and the version in force stays: ' ~ row[3]
+        ) -%}
+    {%- endfor -%}
 {% endmacro %}

@@ -217,29 +217,27 @@
 {% macro default__create_segment_lookup(cells) %}{% endmacro %}
 
 {% macro duckdb__create_segment_lookup(cells) %}
-    {%- if execute and flags.WHICH in ['build', 'run'] -%}
-        {%- set relations = segmentation.segment_lookup_relations(cells) -%}
-        {%- if relations.values() | map('string') | select('equalto', 'None')
-            | list | length == 0 -%}
-            {%- set parameters, values = [], {} -%}
-            {%- for feature in segmentation.scorable_features() -%}
-                {%- do parameters.append(feature ~ ' := null') -%}
-                {%- do values.update({feature: feature}) -%}
-            {%- endfor -%}
-            {#- named without the database: a copy of the file has another name -#}
-            {%- set names = {} -%}
-            {%- for name, relation in relations.items() -%}
-                {%- do names.update({
-                    name: relation.include(database=false) | string
-                }) -%}
-            {%- endfor -%}
-            {%- set home = relations['segments'].include(database=false, identifier=false) -%}
-            {%- do run_query(
-                'create or replace macro ' ~ home ~ '.segment_for('
-                ~ parameters | join(', ') ~ ') as table '
-                ~ segmentation.segment_lookup_query(values, **names)
-            ) -%}
-        {%- endif -%}
+    {%- set relations = segmentation.segment_lookup_relations(cells) -%}
+    {%- if relations.values() | map('string') | select('equalto', 'None')
+        | list | length == 0 -%}
+        {%- set parameters, values = [], {} -%}
+        {%- for feature in segmentation.scorable_features() -%}
+            {%- do parameters.append(feature ~ ' := null') -%}
+            {%- do values.update({feature: feature}) -%}
+        {%- endfor -%}
+        {#- named without the database: a copy of the file has another name -#}
+        {%- set names = {} -%}
+        {%- for name, relation in relations.items() -%}
+            {%- do names.update({
+                name: relation.include(database=false) | string
+            }) -%}
+        {%- endfor -%}
+        {%- set home = relations['segments'].include(database=false, identifier=false) -%}
+        {%- do run_query(
+            'create or replace macro ' ~ home ~ '.segment_for('
+            ~ parameters | join(', ') ~ ') as table '
+            ~ segmentation.segment_lookup_query(values, **names)
+        ) -%}
     {%- endif -%}
 {% endmacro %}
 
@@ -256,10 +254,9 @@
         'segments': 'dim_segments',
         'rfm': 'fct_customer_rfm',
     }.items() -%}
-        {%- set node = graph.nodes.get('model.segmentation.' ~ name) -%}
-        {%- do found.update({argument: load_relation(api.Relation.create(
-            database=node.database, schema=node.schema, identifier=node.alias
-        )) if node else none}) -%}
+        {%- do found.update({argument: segmentation.relation_of(
+            graph.nodes.get('model.segmentation.' ~ name)
+        )}) -%}
     {%- endfor -%}
     {%- do found.update({'cells': load_relation(cells)}) -%}
     {{- return(found) -}}

@@ -17,28 +17,21 @@
     history (meta.keeps_history). Runs in on-run-end, so that a history that this run
     did not touch is cleared too. -#}
 {% macro forget_erased_customers() %}
-    {%- if execute and flags.WHICH in ['build', 'run'] -%}
-        {%- set own = graph.nodes.values()
-            | selectattr('package_name', 'equalto', 'segmentation')
-            | selectattr('resource_type', 'equalto', 'model') | list -%}
-        {%- set customers = own
-            | selectattr('name', 'equalto', 'int_customers__checked') | first -%}
-        {%- set known = load_relation(api.Relation.create(
-            database=customers.database, schema=customers.schema,
-            identifier=customers.alias
-        )) -%}
-        {%- for node in own if known is not none
-            and node.config.meta.get('keeps_history') -%}
-            {%- set relation = load_relation(api.Relation.create(
-                database=node.database, schema=node.schema, identifier=node.alias
-            )) -%}
-            {%- if relation is not none -%}
-                {%- do run_query(
-                    'delete from ' ~ relation ~ ' where customer_id in (select '
-                    ~ 'customer_id from ' ~ known
-                    ~ " where reject_reason = 'erased_customer')"
-                ) -%}
-            {%- endif -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- set own = graph.nodes.values()
+        | selectattr('package_name', 'equalto', 'segmentation')
+        | selectattr('resource_type', 'equalto', 'model') | list -%}
+    {%- set customers = own
+        | selectattr('name', 'equalto', 'int_customers__checked') | first -%}
+    {%- set known = segmentation.relation_of(customers) -%}
+    {%- for node in own if known is not none
+        and node.config.meta.get('keeps_history') -%}
+        {%- set relation = segmentation.relation_of(node) -%}
+        {%- if relation is not none -%}
+            {%- do run_query(
+                'delete from ' ~ relation ~ ' where customer_id in (select '
+                ~ 'customer_id from ' ~ known
+                ~ " where reject_reason = 'erased_customer')"
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
 {% endmacro %}

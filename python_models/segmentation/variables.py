@@ -114,7 +114,7 @@ def documents(folder=ROOT):
     project = folder / "dbt_project.yml"
     example = textwrap.indent(write_example(groups), "  ")
     before, rest = project.read_text().split("\nvars:\n", 1)
-    after = rest[rest.index("\nmodels:\n") :]
+    after = rest[re.search(r"\n(?=\S)", rest).start() :]
     return {
         project: f"{before}\nvars:\n{example}\n{after}",
         folder / "docs" / "variables.md": write_reference(groups),

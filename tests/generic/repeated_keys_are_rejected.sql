@@ -5,6 +5,8 @@
     the model that gives the reasons and numbers the copies. -#}
 {% test repeated_keys_are_rejected(model, key, checked) %}
 
+    {% call segmentation.if_all_are_built() %}
+
     with
 
     keys as (
@@ -52,5 +54,7 @@
     where
         received.n_keys != kept.n_keys
         or received.n_rows != kept.n_rows
+
+    {% endcall %}
 
 {% endtest %}

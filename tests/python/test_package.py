@@ -1,11 +1,14 @@
 """The package in a host project (integration_tests): what it builds there, what not.
 
 The host has the three tables that every shop has, in other schemas and under other
-column names than the package's; the network is out of reach.
+column names than the package's, hooks and a model dim_days of its own, and another
+package; the network is out of reach.
 """
 
 import json
+import re
 
+import duckdb
 import pytest
 
 NO_NETWORK = {
@@ -13,7 +16,7 @@ NO_NETWORK = {
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")
 }
 # where the host's dbt_project.yml and the package's together put things
-SCHEMAS = {"analytics", "analytics_raw_shop", "analytics_seeds", "analytics_segments"}
+SCHEMAS = {"analytics", "analytics_raw_shop", "analytics_segmentation"}
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +41,10 @@ def run_host(copy_project, run_dbt, database):
 
 
 @pytest.fixture(scope="module")
-def refusal(run_host, database):
+def refusal(run_host, query, database):
     """A run without a connector, before any other; and what there was after it."""
     process = run_host("build", vars={"segmentation_connector": None}, check=False)
-    return process, database.exists()
+    return process, query(database, "select * from information_schema.tables")
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +62,8 @@ def test_without_a_connector_the_error_names_the_variable(refusal):
 
 
 def test_without_a_connector_nothing_is_built(refusal):
-    _, has_database = refusal
-    assert not has_database
+    _, tables = refusal
+    assert tables == []
 
 
 def test_the_host_builds_without_errors_warnings_or_deprecations(build):
@@ -77,7 +80,7 @@ def test_every_buyer_is_in_exactly_one_segment(build, query, database):
         from (
             select buyers.buyer_no, count(segments.segment_id) as n_segments
             from analytics_raw_shop.shop_buyers as buyers
-            left join analytics_segments.dim_customer_segments as segments
+            left join analytics_segmentation.dim_customer_segments as segments
                 on buyers.buyer_no = segments.customer_id
             group by buyers.buyer_no
         )
@@ -95,7 +98,7 @@ def test_features_without_their_input_are_null(build, query, database):
     ]  # fmt: skip
     counts = ", ".join(f"count({name})" for name in features)
     known = query(
-        database, f"select {counts} from analytics_segments.fct_customer_features"
+        database, f"select {counts} from analytics_segmentation.fct_customer_features"
     )[0]
     assert dict(zip(features, known, strict=True)) == dict.fromkeys(features, 0)
 
@@ -107,7 +110,7 @@ def test_the_fit_leaves_out_the_feature_without_input_and_says_so(
         database,
         """
         select item, feature_name, text_value
-        from analytics_segments.int_segment_models__registered
+        from analytics_segmentation.int_segment_models__registered
         where
             version_number = 1
             and (item = 'status' or (section = 'feature' and item = 'unavailable'))
@@ -131,7 +134,7 @@ def test_history_starts_with_the_snapshots_that_the_host_asks_for(
     dates = query(
         database,
         "select cast(as_of_date as varchar) from "
-        "analytics_segments.int_snapshots__scheduled order by as_of_date",
+        "analytics_segmentation.int_snapshots__scheduled order by as_of_date",
     )
     assert dates == [("2024-06-08",), ("2024-06-15",), ("2024-06-22",), ("2024-06-29",)]
 
@@ -150,15 +153,99 @@ def test_nothing_lands_in_an_unexpected_schema(build, query, database):
     assert {name for (name,) in found} == SCHEMAS
 
 
-def test_a_model_of_the_host_can_stand_in_for_a_table(
-    build, run_host, query, database, tmp_path
+def test_a_model_may_be_called_as_one_of_the_package(build, query, database):
+    tables = query(
+        database,
+        "select table_schema from information_schema.tables"
+        " where table_name = 'dim_days' order by table_schema",
+    )
+    assert tables == [("analytics",), ("analytics_segmentation",)]
+
+
+def test_the_hosts_own_hooks_run(build, query, database):
+    assert query(database, "select is_so from analytics.own_hook_ran") == [(1,)]
+
+
+@pytest.fixture
+def without_orders(build, database):
+    """The built host, whose table of orders is gone."""
+
+    def rename(old, new):
+        with duckdb.connect(str(database)) as connection:
+            connection.execute(f"alter table analytics_raw_shop.{old} rename to {new}")
+
+    rename("shop_orders", "orders_gone")
+    yield
+    rename("orders_gone", "shop_orders")
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["run", "-s", "catalogue__products"],
+        ["test", "-s", "dim_shoppers"],
+        ["docs", "generate"],
+        ["list", "-s", "dim_shoppers"],
+    ],
+    ids=lambda args: args[0],
+)
+def test_a_broken_input_stops_no_run_of_the_hosts_own(without_orders, run_host, args):
+    said = run_host(*args).stdout
+    assert "shop_orders" not in said or args[0] in ("docs", "list")
+
+
+def test_a_broken_input_stops_what_depends_on_it_and_nothing_else(
+    without_orders, run_host
+):
+    chosen = ["catalogue__products", "stg_native__customers", "stg_native__orders"]
+    process = run_host("run", "-s", *chosen, "int_orders__checked", check=False)
+    said = re.sub(r"\s+", " ", process.stdout)
+    assert "PASS=6 WARN=0 ERROR=1 SKIP=1" in said
+    assert (
+        'there is no table "gift_shop"."analytics_raw_shop"."shop_orders" to read '
+        "orders from. Load it, or correct the variables"
+    ) in said
+    # nor is said again what an earlier build found
+    assert "was refused" not in said
+
+
+def test_a_part_of_the_models_is_built_in_an_empty_file(
+    build, run_host, query, tmp_path
+):
+    database = tmp_path / "part.duckdb"
+    run_host("seed", path=database)
+    process = run_host(
+        "build", "-s", "+fct_customer_rfm", "dim_customer_segments", path=database,
+        check=False,
+    )  # fmt: skip
+    said = re.sub(r"\s+", " ", process.stdout)
+    assert "WARN=0 ERROR=1" in said
+    assert (
+        "dim_customer_segments reads what has not been built yet: "
+        "int_customer_segments__confirmed, dim_segments, "
+        "int_customer_segments__explained. Build it together with them: "
+        "dbt build -s +dim_customer_segments."
+    ) in said
+    # which was tested beside models that are not there
+    n_rows = query(
+        database, "select count(*) from analytics_segmentation.fct_customer_rfm"
+    )
+    assert n_rows[0][0] > 0
+
+
+def test_models_of_host_and_other_packages_can_stand_in_for_tables(
+    build, run_host, query, database
 ):
     run_host(
         "run",
         "--select",
         "+int_orders__priced",
+        "+int_products__checked",
         vars={
-            "segmentation_refs": {"orders": "shop_orders_retail"},
+            "segmentation_refs": {
+                "orders": "shop_orders_retail",
+                "products": ["catalogue", "catalogue__products"],
+            },
             "segmentation_columns": {
                 "customers": {"customer_id": "buyer_no", "first_seen_at": "joined_at"},
                 "order_lines": {
@@ -170,7 +257,7 @@ def test_a_model_of_the_host_can_stand_in_for_a_table(
     )  # fmt: skip
     received = query(
         database,
-        "select count(*) from analytics_segments.int_orders__checked",
+        "select count(*) from analytics_segmentation.int_orders__checked",
     )
     retail = query(
         database,
@@ -178,6 +265,9 @@ def test_a_model_of_the_host_can_stand_in_for_a_table(
         "where channel != 'wholesale'",
     )
     assert received == retail == [(1118,)]
+    assert query(
+        database, "select product_id from analytics_segmentation.int_products__checked"
+    ) == [("SKU001",)]
 
 
 # a segmentation of the host's own: models that stand in for the package's seeds
@@ -223,9 +313,6 @@ def test_rows_of_the_host_make_a_new_segmentation(build, run_host, query, tmp_pa
         "--select",
         "+dim_customer_segments",
         "+dim_segment_model_versions",
-        # tests between these and models that are not built are not asked for
-        "--indirect-selection",
-        "cautious",
         path=database,
         vars={
             "segmentation_recipe": "often_2",
@@ -239,12 +326,12 @@ def test_rows_of_the_host_make_a_new_segmentation(build, run_host, query, tmp_pa
     assert query(
         database,
         "select recipe, method, status, failure, n_segments"
-        " from analytics_segments.dim_segment_model_versions",
+        " from analytics_segmentation.dim_segment_model_versions",
     ) == [("often_2", "kmeans", "promoted", None, 2)]
     found = query(
         database,
         "select segment_name, strategy, count(*) > 0"
-        " from analytics_segments.dim_customer_segments where has_ordered"
+        " from analytics_segmentation.dim_customer_segments where has_ordered"
         " group by all order by all",
     )
     assert found == [("Guests", "Invite them", True), ("Regulars", "Thank them", True)]

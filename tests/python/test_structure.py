@@ -74,6 +74,30 @@ def test_what_a_full_refresh_keeps_is_tagged_as_history(manifest):
     assert len(kept) >= 7
 
 
+def test_tests_of_several_models_wait_until_all_are_built(manifest):
+    several = [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and len(set(node["depends_on"]["nodes"])) > 1
+    ]
+    waiting = "macro.segmentation.if_all_are_built"
+    of_tests = {
+        name: macro["depends_on"]["macros"]
+        for name, macro in manifest["macros"].items()
+        if name.startswith("macro.segmentation.test_")
+    }
+    rash = [
+        node["name"]
+        for node in several
+        if waiting not in node["depends_on"]["macros"]
+        and not any(
+            waiting in of_tests.get(name, ()) for name in node["depends_on"]["macros"]
+        )
+    ]
+    assert len(several) > 20
+    assert rash == []
+
+
 def test_only_tests_read_the_planted_truth(manifest):
     found = models(manifest)
     truth = found["demo_truth"]["unique_id"]

@@ -1,5 +1,8 @@
 -- One row per row of the customer summary, in its own money.
-{{ config(enabled=segmentation.connector() == 'customer_summary') }}
+{{ config(
+    enabled=segmentation.connector() == 'customer_summary',
+    pre_hook="{{ segmentation.check_input('customer_summaries') }}"
+) }}
 with
 
 source as (

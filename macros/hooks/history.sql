@@ -9,17 +9,14 @@
 
 
 {#- Before a build that erases history, say in the log which tables and how many rows.
-    Runs in on-run-start. -#}
+    -#}
 {% macro tell_what_is_erased() %}
-    {%- if execute and flags.WHICH in ['build', 'run'] and flags.FULL_REFRESH
-        and var('segmentation_reset_history') is sameas true -%}
+    {%- if flags.FULL_REFRESH and var('segmentation_reset_history') is sameas true -%}
         {%- for node in graph.nodes.values()
             if node.package_name == 'segmentation'
             and node.unique_id in selected_resources
             and 'segmentation_history' in node.config.tags -%}
-            {%- set relation = load_relation(api.Relation.create(
-                database=node.database, schema=node.schema, identifier=node.alias
-            )) -%}
+            {%- set relation = segmentation.relation_of(node) -%}
             {%- if relation is not none -%}
                 {%- do exceptions.warn(
                     'segmentation: history is erased: '

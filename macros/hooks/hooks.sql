@@ -1,0 +1,74 @@
+{#- What happens before and after a build. In a host project hooks run at every command,
+    so that these look first whether the run is theirs. What can be checked by a model is:
+    a failed hook stops the whole run, the host's models too. -#}
+
+
+{#- Before a run of this package's models: see that it is configured in a way that can be
+    meant, and say what it erases. Runs in on-run-start. -#}
+{% macro before_build() %}
+    {%- if segmentation.is_own_run(['build', 'run', 'compile']) -%}
+        {{- segmentation.check_configuration() -}}
+    {%- endif -%}
+    {%- if segmentation.is_own_run() -%}
+        {%- do segmentation.tell_what_is_erased() -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- After a run of this package's models: forget whom the shop forgot, tidy up, and say
+    what this run found, not what one before it did. Runs in on-run-end.
+
+    Arguments: `results`, of the run; `cells`, the relation of the RFM cells. -#}
+{% macro after_build(results, cells) %}
+    {%- if segmentation.is_own_run() -%}
+        {%- do segmentation.forget_erased_customers() -%}
+        {%- do segmentation.drop_leftover_tables() -%}
+        {%- do segmentation.create_segment_lookup(cells) -%}
+        {%- do segmentation.tell_input_conventions() -%}
+        {%- if segmentation.was_built('dim_segment_model_versions', results) -%}
+            {%- do segmentation.warn_about_refused_fits() -%}
+        {%- endif -%}
+        {%- if segmentation.was_built('dim_score_model_versions', results) -%}
+            {%- do segmentation.warn_about_refused_scores() -%}
+        {%- endif -%}
+    {%- endif -%}
+    {#- after dbt test, too -#}
+    {%- do segmentation.name_invalid_columns(results) -%}
+{% endmacro %}
+
+
+{#- Whether this run builds a model of this package.
+
+    Argument: `commands`, those of dbt that count as a run. -#}
+{% macro is_own_run(commands=['build', 'run']) %}
+    {{- return(
+        execute and flags.WHICH in commands
+        and modules.re.search(
+            '(^|,)model[.]segmentation[.]', selected_resources | join(',')
+        ) is not none
+    ) -}}
+{% endmacro %}
+
+
+{#- Whether this run built a model of this package, and without an error.
+
+    Arguments: `name`; `results`, of the run. -#}
+{% macro was_built(name, results) %}
+    {%- for result in results
+        if result.node.unique_id == 'model.segmentation.' ~ name
+        and result.status == 'success' -%}
+        {{- return(true) -}}
+    {%- endfor -%}
+    {{- return(false) -}}
+{% endmacro %}
+
+
+{#- The table or view of a model of this package, as it is in the database; none if it has
+    not been built, or is not part of the project as it is configured.
+
+    Argument: `node`, of the graph, or nothing. -#}
+{% macro relation_of(node) %}
+    {{- return(load_relation(api.Relation.create(
+        database=node.database, schema=node.schema, identifier=node.alias
+    )) if node else none) -}}
+{% endmacro %}
