@@ -1,4 +1,7 @@
-{{ config(enabled=segmentation.connector() == 'native') }}
+{{ config(
+    enabled=segmentation.connector() == 'native',
+    pre_hook="{{ segmentation.check_input('refunds') }}"
+) }}
 with
 
 source as (
