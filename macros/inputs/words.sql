@@ -22,34 +22,52 @@
 {% endmacro %}
 
 
+{#- A name of the shop's own in an enumeration that is open, such as the arm `Variant B`:
+    variant_b, so that case, space and hyphens make no difference.
+
+    Argument: `value`, SQL of a text. -#}
+{% macro label(value) %}
+    {{- return(
+        'translate(lower(' ~ segmentation.visible_text(value) ~ "), ' -', '__')"
+    ) -}}
+{% endmacro %}
+
+
 {#- Stop if a word is not understood that could be somebody's refusal, and name it with the
-    rows that have it. A post-hook; an address in the column is not repeated.
+    rows that have it; warn of other words that are not understood. A post-hook; an address
+    in the column is not repeated, and an arm may have any name.
 
     Argument: `read_words`, the relation of int_words__read. -#}
 {% macro stop_at_unknown_words(read_words) %}
     {%- if execute -%}
         {%- set columns = {} -%}
         {%- for row in run_query(
-            'select entity, column_name, spelling, n_rows from ' ~ read_words
-            ~ ' where meaning is null'
+            'select entity, column_name, spelling, n_rows, enumeration from '
+            ~ read_words ~ " where meaning is null and enumeration != 'arm'"
             ~ ' order by entity, column_name, n_rows desc, spelling'
         ).rows -%}
             {%- set spelling = '(an address)' if '@' in row[2] else row[2][:40] -%}
-            {%- do columns.setdefault((row[0], row[1]), []).append(
+            {%- do columns.setdefault((row[0], row[1], row[4]), []).append(
                 '"' ~ spelling ~ '" (' ~ row[3] ~ ' rows)'
             ) -%}
         {%- endfor -%}
         {%- set problems = [] -%}
         {%- for column, words in columns.items() -%}
-            {%- do problems.append(
-                'column ' ~ column[1] ~ ' of ' ~ column[0] ~ ' holds ' ~ words | length
-                ~ (' word' if words | length == 1 else ' words')
-                ~ ' that segmentation_words does not know, and that could be a refusal: '
+            {%- set could_refuse = column[2] in ['consent', 'boolean', 'email_event_type'] -%}
+            {%- set seed = 'order_statuses' if column[2] == 'order_status' else 'words' -%}
+            {%- set sentence = 'column ' ~ column[1] ~ ' of ' ~ column[0] ~ ' holds '
+                ~ words | length ~ (' word' if words | length == 1 else ' words')
+                ~ ' that segmentation_' ~ seed ~ ' does not know'
+                ~ (', and that could be a refusal' if could_refuse else '') ~ ': '
                 ~ words[:5] | join(', ') ~ (', and others' if words | length > 5 else '')
-                ~ '. Add what is meant to a copy of the seed segmentation_words, and name '
-                ~ 'the copy in segmentation_refs: {words: my_words}; or map another '
-                ~ 'column with segmentation_columns'
-            ) -%}
+                ~ '. Add what is meant to a copy of the seed segmentation_' ~ seed
+                ~ ', and name the copy in segmentation_refs: {' ~ seed ~ ': my_' ~ seed
+                ~ '}; or map another column with segmentation_columns' -%}
+            {%- if could_refuse -%}
+                {%- do problems.append(sentence) -%}
+            {%- else -%}
+                {%- do exceptions.warn('segmentation: ' ~ sentence ~ '.') -%}
+            {%- endif -%}
         {%- endfor -%}
         {{- segmentation.raise_problems(problems) -}}
     {%- endif -%}

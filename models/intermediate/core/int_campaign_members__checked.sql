@@ -14,6 +14,19 @@ customers as (
 
 ),
 
+words as (
+
+    select
+        column_name,
+        spelling,
+        meaning
+
+    from {{ ref('int_words__read') }}
+
+    where entity = 'campaign_members'
+
+),
+
 known_customers as (
 
     select
@@ -45,6 +58,8 @@ looked_up as (
 
     select
         numbered.*,
+        arms.meaning as arm_meaning,
+        channels.meaning as channel_meaning,
         known_customers.customer_id is not null as has_customer,
         known_customers.reject_reason as customer_reject_reason
 
@@ -53,14 +68,31 @@ looked_up as (
     left join known_customers
         on numbered.customer_id = known_customers.customer_id
 
+    left join words as arms
+        on
+            numbered.arm = arms.spelling
+            and arms.column_name = 'arm'
+
+    left join words as channels
+        on
+            numbered.channel = channels.spelling
+            and channels.column_name = 'channel'
+
 )
 
 select
     coalesce(campaign_id, '') || '|' || coalesce(customer_id, '') as campaign_member_id,
     campaign_id,
     customer_id,
-    arm,
-    channel,
+    -- an arm that is no common word is a variant by its own name
+    case
+        when coalesce(arm_meaning, '') != 'none'
+            then coalesce(arm_meaning, {{ segmentation.label('arm') }})
+    end as arm,
+    case
+        when coalesce(channel_meaning, '') != 'none'
+            then coalesce(channel_meaning, {{ segmentation.label('channel') }})
+    end as channel,
     {{ segmentation.within_range('campaign_members', 'cost') }} as cost,
     assigned_at,
     copy_number,

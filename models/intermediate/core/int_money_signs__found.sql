@@ -21,16 +21,14 @@ refunds as (
 
 ),
 
-statuses as (
-
-    select * from {{ segmentation.ref_seed('order_statuses') }}
-
-),
-
 credit_statuses as (
 
-    select status from statuses
-    where treatment = 'refund'
+    select spelling
+    from {{ ref('int_words__read') }}
+    where
+        entity = 'orders'
+        and column_name = 'status'
+        and meaning = 'refund'
 
 ),
 
@@ -43,10 +41,10 @@ amounts as (
         orders.discount_amount as amount
     from orders
     left join credit_statuses
-        on lower(trim(orders.status)) = credit_statuses.status
+        on orders.status = credit_statuses.spelling
     where
         orders.discount_amount != 0
-        and credit_statuses.status is null
+        and credit_statuses.spelling is null
 
     union all
 

@@ -20,21 +20,17 @@ signs as (
 
 ),
 
-words as (
-
-    select * from {{ ref('int_words__normalised') }}
-
-),
-
 line_types as (
 
     select
-        word,
+        spelling,
         meaning
 
-    from words
+    from {{ ref('int_words__read') }}
 
-    where enumeration = 'line_type'
+    where
+        entity = 'order_lines'
+        and column_name = 'line_type'
 
 ),
 
@@ -99,14 +95,15 @@ looked_up as (
         first_orders.order_id is not null as has_order,
         first_orders.reject_reason as order_reject_reason,
         case
-            when {{ segmentation.word('numbered.line_type') }} is null then 'goods'
+            when numbered.line_type is null or line_types.meaning = 'none'
+                then 'goods'
             else coalesce(line_types.meaning, 'unknown')
         end as line_meaning
 
     from numbered
 
     left join line_types
-        on {{ segmentation.word('numbered.line_type') }} = line_types.word
+        on numbered.line_type = line_types.spelling
 
     left join first_orders
         on numbered.order_id = first_orders.order_id

@@ -16,7 +16,15 @@ customers as (
 
 statuses as (
 
-    select * from {{ segmentation.ref_seed('order_statuses') }}
+    select
+        spelling,
+        meaning
+
+    from {{ ref('int_words__read') }}
+
+    where
+        entity = 'orders'
+        and column_name = 'status'
 
 ),
 
@@ -59,7 +67,7 @@ numbered as (
         ordered_at,
         cancelled_at,
         updated_at,
-        coalesce(lower(trim(status)), 'placed') as status,
+        status,
         coalesce(
             upper(trim(currency)), '{{ var("segmentation_currency") }}'
         ) as currency,
@@ -91,45 +99,58 @@ numbered as (
 
 ),
 
+understood as (
+
+    -- an order without a status is one
+    select
+        numbered.*,
+        case
+            when numbered.status is null or statuses.meaning = 'none' then 'counted'
+            else statuses.meaning
+        end as treatment
+
+    from numbered
+
+    left join statuses
+        on numbered.status = statuses.spelling
+
+),
+
 looked_up as (
 
     select
-        numbered.*,
-        statuses.treatment,
+        understood.*,
         rates.rate,
         compared_discounts.additional_discount_amount,
         coalesce(compared_discounts.is_contradictory, false)
             as has_contradictory_discount,
-        numbered.discount_amount * coalesce(signs.lowering_sign, 1)
+        understood.discount_amount * coalesce(signs.lowering_sign, 1)
             as lowering_discount_amount,
         -- a day before the order is no day of its cancellation
         coalesce(
-            statuses.treatment = 'cancelled'
-            or {{ segmentation.day_of('numbered.cancelled_at') }}
-            >= numbered.ordered_on,
+            understood.treatment = 'cancelled'
+            or {{ segmentation.day_of('understood.cancelled_at') }}
+            >= understood.ordered_on,
             false
         ) as is_cancelled,
         known_customers.customer_id is not null as has_customer,
         known_customers.reject_reason as customer_reject_reason
 
-    from numbered
+    from understood
 
     left join known_customers
-        on numbered.customer_id = known_customers.customer_id
-
-    left join statuses
-        on numbered.status = statuses.status
+        on understood.customer_id = known_customers.customer_id
 
     left join rates
         on
-            numbered.currency = rates.currency
-            and numbered.ordered_on >= rates.valid_from
-            and numbered.ordered_on < rates.valid_until
+            understood.currency = rates.currency
+            and understood.ordered_on >= rates.valid_from
+            and understood.ordered_on < rates.valid_until
 
     left join compared_discounts
         on
-            numbered.order_id = compared_discounts.order_id
-            and numbered.discount_amount = compared_discounts.discount_amount
+            understood.order_id = compared_discounts.order_id
+            and understood.discount_amount = compared_discounts.discount_amount
 
     left join signs
         on signs.input_column_id = 'orders.discount_amount'

@@ -13,6 +13,20 @@ customers as (
 
 ),
 
+words as (
+
+    select
+        spelling,
+        meaning
+
+    from {{ ref('int_words__read') }}
+
+    where
+        entity = 'web_events'
+        and column_name = 'event_type'
+
+),
+
 known_customers as (
 
     select
@@ -45,6 +59,7 @@ looked_up as (
 
     select
         numbered.*,
+        words.meaning,
         known_customers.customer_id is not null as has_customer,
         known_customers.reject_reason as customer_reject_reason
 
@@ -53,13 +68,17 @@ looked_up as (
     left join known_customers
         on numbered.customer_id = known_customers.customer_id
 
+    left join words
+        on numbered.event_type = words.spelling
+
 )
 
 select
     web_event_id,
     customer_id,
     session_id,
-    lower(trim(event_type)) as event_type,
+    -- what nobody knows was done on the site all the same
+    coalesce(meaning, 'other') as event_type,
     product_id,
     occurred_at,
     {{ segmentation.day_of('occurred_at') }} as occurred_on,

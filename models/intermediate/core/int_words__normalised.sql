@@ -8,6 +8,30 @@ words as (
 
 ),
 
+statuses as (
+
+    select * from {{ segmentation.ref_seed('order_statuses') }}
+
+),
+
+united as (
+
+    select
+        enumeration,
+        word,
+        meaning
+    from words
+
+    union all
+
+    select
+        'order_status' as enumeration,
+        status as word,
+        treatment as meaning
+    from statuses
+
+),
+
 normalised as (
 
     select
@@ -15,7 +39,7 @@ normalised as (
         {{ segmentation.word('word') }} as word,
         lower(trim(meaning)) as meaning
 
-    from words
+    from united
 
 ),
 

@@ -1,5 +1,5 @@
 -- One row per column of the inputs that holds words, and word in it, with its meaning.
--- The build stops here at a word without one, because it could be a refusal.
+-- The build stops here at a word without one that could be a refusal, and tells the others.
 {{ config(post_hook="{{ segmentation.stop_at_unknown_words(this) }}") }}
 {% set columns = [
     ('customers', 'email_consent', 'has_email_consent', 'consent'),
@@ -8,6 +8,11 @@
     ('customers', 'test_account', 'is_test_account', 'boolean'),
     ('email_events', 'event_type', 'event_type', 'email_event_type'),
     ('tickets', 'complaint', 'is_complaint', 'boolean'),
+    ('orders', 'status', 'status', 'order_status'),
+    ('order_lines', 'line_type', 'line_type', 'line_type'),
+    ('web_events', 'event_type', 'event_type', 'web_event_type'),
+    ('campaign_members', 'arm', 'arm', 'arm'),
+    ('campaign_members', 'channel', 'channel', 'channel'),
 ] %}
 with
 
@@ -55,6 +60,7 @@ normalised as (
 select
     normalised.entity,
     normalised.column_name,
+    normalised.enumeration,
     normalised.spelling,
     normalised.n_rows,
     case when normalised.word is null then 'none' else words.meaning end as meaning
