@@ -4,16 +4,32 @@
 
     {% call segmentation.if_all_are_built() %}
 
-    select child.{{ column_name }} as from_field
+    with
 
-    from {{ model }} as child
+    child as (
 
-    left join {{ to }} as parent
-        on child.{{ column_name }} = parent.{{ field }}
+        {# a test with a condition reads a query, which takes no alias here #}
+        select {{ column_name }} as from_field
+        from {{ model }}
+        where {{ column_name }} is not null
 
-    where
-        child.{{ column_name }} is not null
-        and parent.{{ field }} is null
+    ),
+
+    parent as (
+
+        select {{ field }} as to_field
+        from {{ to }}
+
+    )
+
+    select child.from_field
+
+    from child
+
+    left join parent
+        on child.from_field = parent.to_field
+
+    where parent.to_field is null
 
     {% endcall %}
 

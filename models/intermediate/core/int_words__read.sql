@@ -1,5 +1,5 @@
 -- One row per column of the inputs that holds words, and word in it, with its meaning.
--- The build stops here at a word without one that could be a refusal, and tells the others.
+-- The build stops here at a word without one that could be a refusal, and tells others.
 {{ config(post_hook="{{ segmentation.stop_at_unknown_words(this) }}") }}
 {% set columns = [
     ('customers', 'email_consent', 'has_email_consent', 'consent'),
