@@ -20,7 +20,7 @@ bought as (
 
 affinities as (
 
-    select * from {{ ref('fct_product_affinities') }}
+    select * from {{ ref('int_item_pairs__tested') }}
 
 ),
 
