@@ -112,18 +112,15 @@ looked_up as (
 
 sized as (
 
-    -- a line worth ten thousand million is a slip, and sums of such do not fit
     select
         *,
-        coalesce(
-            abs(cast(quantity as {{ segmentation.type_double() }}))
-            * greatest(
-                abs(coalesce(unit_price, 0)),
-                abs(coalesce(list_price, 0)),
-                abs(coalesce(unit_cost, 0))
-            ) * coalesce(rate, 1) >= 1.0e10,
-            false
-        ) as is_implausible
+        {% for price in ['unit_price', 'list_price', 'unit_cost'] %}
+            {{ segmentation.is_implausible_amount(
+                'cast(quantity as ' ~ segmentation.type_double() ~ ') * ' ~ price
+            ) }} or
+        {% endfor %}
+            {{ segmentation.is_implausible_amount('discount_amount') }}
+            or {{ segmentation.is_implausible_amount('tax_amount') }} as is_implausible
 
     from looked_up
 
@@ -180,6 +177,22 @@ judged as (
 
     from signed
 
+),
+
+discounted as (
+
+    select
+        *,
+        case
+            when is_implausible then 0
+            -- a return mirrors the sign of the sale that it undoes
+            when line_effect != 'sale' then abs(coalesce(discount_amount, 0))
+            when lowering_discount_amount > 0 then lowering_discount_amount
+            else 0
+        end as priced_discount_amount
+
+    from judged
+
 )
 
 select
@@ -217,23 +230,14 @@ select
             4
         ) as {{ segmentation.type_money() }}
     ) as markdown_amount,
-    cast(
-        round(
-            case
-                -- a return mirrors the sign of the sale that it undoes
-                when line_effect != 'sale' then abs(coalesce(discount_amount, 0))
-                when lowering_discount_amount > 0 then lowering_discount_amount
-                else 0
-            end * rate,
-            4
-        ) as {{ segmentation.type_money() }}
-    ) as line_discount_amount,
+    {{ segmentation.in_reporting_currency('priced_discount_amount') }}
+        as line_discount_amount,
     case
         when prices_include_tax
             then
-                cast(
-                    round(abs(tax_amount) * rate, 4) as {{ segmentation.type_money() }}
-                )
+                {{ segmentation.in_reporting_currency(
+                    'case when not is_implausible then abs(tax_amount) end'
+                ) }}
     end as line_tax_amount,
     cast(
         round(
@@ -265,4 +269,4 @@ select
         else given_back_on
     end as given_back_on
 
-from judged
+from discounted

@@ -155,6 +155,59 @@ looked_up as (
     left join signs
         on signs.input_column_id = 'orders.discount_amount'
 
+),
+
+sized as (
+
+    select
+        *,
+        {% for column in ['shipping_amount', 'tax_amount', 'discount_amount'] %}
+            {{ segmentation.is_implausible_amount(column) }}
+            {% if not loop.last %}or{% endif %}
+        {% endfor %}
+            as is_implausible
+
+    from looked_up
+
+),
+
+priced as (
+
+    select
+        order_id,
+        customer_id,
+        connector_reject_reason,
+        is_test,
+        ordered_at,
+        ordered_on,
+        cancelled_at,
+        updated_at,
+        last_updated_at,
+        treatment,
+        currency,
+        coupon_code,
+        channel,
+        copy_number,
+        rate,
+        prices_include_tax,
+        is_implausible,
+        is_cancelled,
+        has_contradictory_discount,
+        has_customer,
+        customer_reject_reason,
+        case when not is_implausible then shipping_amount end as shipping_amount,
+        case when not is_implausible then tax_amount end as tax_amount,
+        case
+            when is_implausible then 0
+            -- what its lines have been told of already is not told again
+            when additional_discount_amount is not null
+                then additional_discount_amount
+            when lowering_discount_amount > 0 then lowering_discount_amount
+            else 0
+        end as lowering_discount_amount
+
+    from sized
+
 )
 
 select
@@ -182,6 +235,7 @@ select
             then 'implausible_date'
         when treatment is null then 'unknown_status'
         when rate is null then 'unknown_currency'
+        when is_implausible then 'implausible_amount'
         when has_contradictory_discount then 'contradictory_discount'
     end as reject_reason,
     treatment,
@@ -192,21 +246,11 @@ select
     -- numerics
     copy_number,
     rate,
-    cast(
-        round(coalesce(shipping_amount, 0) * rate, 4)
-        as {{ segmentation.type_money() }}
-    ) as shipping_amount,
-    cast(
-        round(coalesce(tax_amount, 0) * rate, 4) as {{ segmentation.type_money() }}
-    ) as tax_amount,
-    cast(
-        round(coalesce(
-            -- what its lines have been told of already is not told again
-            additional_discount_amount,
-            case when lowering_discount_amount > 0 then lowering_discount_amount end,
-            0
-        ) * rate, 4) as {{ segmentation.type_money() }}
-    ) as discount_amount,
+    {{ segmentation.in_reporting_currency('coalesce(shipping_amount, 0)') }}
+        as shipping_amount,
+    {{ segmentation.in_reporting_currency('coalesce(tax_amount, 0)') }} as tax_amount,
+    {{ segmentation.in_reporting_currency('lowering_discount_amount') }}
+        as discount_amount,
 
     -- booleans
     prices_include_tax,
@@ -229,4 +273,4 @@ select
         when treatment = 'returned' then ordered_on
     end as given_back_on
 
-from looked_up
+from priced

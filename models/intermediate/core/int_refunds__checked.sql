@@ -69,9 +69,8 @@ looked_up as (
         numbered.*,
         cast(numbered.amount as {{ segmentation.type_money_wide() }})
         * coalesce(signs.lowering_sign, 1) as lowering_amount,
-        -- a refund of ten thousand million is a slip, and sums of such do not fit
-        cast(abs(numbered.amount) as {{ segmentation.type_double() }})
-        * first_orders.rate >= 1.0e10 as is_implausible,
+        {{ segmentation.is_implausible_amount('numbered.amount', 'first_orders.rate') }}
+            as is_implausible,
         first_orders.ordered_on,
         first_orders.rate,
         first_orders.order_id is not null as has_order,
@@ -124,10 +123,7 @@ select
     copy_number,
     case
         when not is_implausible
-            then
-                cast(
-                    round(lowering_amount * rate, 4) as {{ segmentation.type_money() }}
-                )
+            then {{ segmentation.in_reporting_currency('lowering_amount') }}
     end as refund_amount,
 
     -- timestamps
