@@ -90,7 +90,7 @@ looked_up as (
         first_orders.voided_on,
         first_orders.treatment,
         first_orders.rate,
-        first_orders.prices_include_tax,
+        first_orders.has_tax_in_prices,
         first_orders.given_back_on,
         first_orders.order_id is not null as has_order,
         first_orders.reject_reason as order_reject_reason,
@@ -233,7 +233,7 @@ select
     {{ segmentation.in_reporting_currency('priced_discount_amount') }}
         as line_discount_amount,
     case
-        when prices_include_tax
+        when has_tax_in_prices
             then
                 {{ segmentation.in_reporting_currency(
                     'case when not is_implausible then abs(tax_amount) end'

@@ -25,7 +25,7 @@ taxed_orders as (
 
     where
         reject_reason is null
-        and prices_include_tax
+        and has_tax_in_prices
 
 ),
 

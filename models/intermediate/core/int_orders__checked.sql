@@ -78,7 +78,7 @@ numbered as (
         channel,
         connector_reject_reason,
         coalesce(is_test, false) as is_test,
-        coalesce(prices_include_tax, false) as prices_include_tax,
+        coalesce(has_tax_in_prices, false) as has_tax_in_prices,
         max(updated_at) over (partition by order_id) as last_updated_at,
         -- an order exported once per status: the newest row is the order
         row_number() over (
@@ -253,7 +253,7 @@ select
         as discount_amount,
 
     -- booleans
-    prices_include_tax,
+    has_tax_in_prices,
 
     -- timestamps
     ordered_at,

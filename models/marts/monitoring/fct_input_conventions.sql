@@ -90,7 +90,7 @@ tax_readings as (
     from orders
 
     where
-        prices_include_tax
+        has_tax_in_prices
         and reject_reason is null
 
     having count(*) > 0

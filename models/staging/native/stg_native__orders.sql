@@ -31,7 +31,7 @@ renamed as (
 
         -- booleans
         is_test,
-        prices_include_tax,
+        prices_include_tax as has_tax_in_prices,
 
         -- timestamps
         ordered_at,

@@ -99,7 +99,7 @@ renamed as (
 
         -- booleans
         cast(null as boolean) as is_test,
-        cast(null as boolean) as prices_include_tax,
+        cast(null as boolean) as has_tax_in_prices,
 
         -- timestamps
         cast(ordered_at as timestamp) as ordered_at,
