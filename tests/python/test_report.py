@@ -42,6 +42,15 @@ EVIL = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("digits", [7, 9])
+def test_digits_that_vary_between_builds_do_not_round_up_or_down(digits):
+    half_way = 23.462325 if digits == 7 else 23.46232525
+    above, below = np.nextafter(half_way, 24), np.nextafter(half_way, 23)
+    assert marts.steady(above, digits) == marts.steady(below, digits)
+    more, less = half_way + 1e-7, half_way - 1e-7
+    assert marts.steady(more, digits) != marts.steady(less, digits)
+
+
 @pytest.fixture(scope="module")
 def connection(demo_database):
     with marts.open_marts(demo_database) as opened:

@@ -189,7 +189,7 @@ priced as (
         channel,
         copy_number,
         rate,
-        prices_include_tax,
+        has_tax_in_prices,
         is_implausible,
         is_cancelled,
         has_contradictory_discount,

@@ -56,8 +56,12 @@ def query_text(name):
 
 
 def steady(value, digits=9):
-    """A double to some digits: on two threads the last ones vary between builds."""
-    return float(f"{value:.{digits}g}")
+    """A double to some digits: on two threads the last ones vary between builds.
+
+    To 13 first: a mean of amounts often ends on a five, half way between two numbers of
+    fewer digits, and what varies would decide which.
+    """
+    return float(f"{float(f'{value:.13g}'):.{digits}g}")
 
 
 def plain(value):
