@@ -114,13 +114,14 @@ sized as (
 
     select
         *,
+        {{ segmentation.is_implausible_amount('discount_amount') }}
+        or {{ segmentation.is_implausible_amount('tax_amount') }}
         {% for price in ['unit_price', 'list_price', 'unit_cost'] %}
-            {{ segmentation.is_implausible_amount(
+            or {{ segmentation.is_implausible_amount(
                 'cast(quantity as ' ~ segmentation.type_double() ~ ') * ' ~ price
-            ) }} or
+            ) }}
         {% endfor %}
-            {{ segmentation.is_implausible_amount('discount_amount') }}
-            or {{ segmentation.is_implausible_amount('tax_amount') }} as is_implausible
+        as is_implausible
 
     from looked_up
 
