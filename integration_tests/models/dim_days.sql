@@ -1,4 +1,4 @@
--- One row per day on which the shop was open. The package has a model of the same name.
+-- One row per day on which the shop was open. Many projects have a model of this name.
 with
 
 orders as (

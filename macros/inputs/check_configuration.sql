@@ -16,6 +16,21 @@
         {%- do values.update({name: var(name)}) -%}
     {%- endfor -%}
     {%- do problems.extend(segmentation.variable_problems(values)) -%}
+    {#- dbt reads a name in the root project first, for a package's own models, too -#}
+    {%- set own = [] -%}
+    {%- for node in graph.nodes.values() if node.resource_type in ['model', 'seed']
+        and node.package_name == 'segmentation' -%}
+        {%- do own.append(node.name) -%}
+    {%- endfor -%}
+    {%- for node in graph.nodes.values() if node.resource_type in ['model', 'seed']
+        and node.package_name == project_name
+        and project_name != 'segmentation'
+        and node.name in own -%}
+        {%- do problems.append(
+            'your project has a ' ~ node.resource_type ~ ' ' ~ node.name ~ ', as the '
+            ~ 'package has, and dbt would read yours in its place: give it another name'
+        ) -%}
+    {%- endfor -%}
     {#- DuckDB can make no view there, and says so in words of its own -#}
     {%- if target.type == 'duckdb' -%}
         {%- set built = graph.nodes.values()

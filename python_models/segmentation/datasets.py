@@ -29,6 +29,7 @@ import zipfile
 import duckdb
 import pyarrow as pa
 
+from .batches import record_batches
 from .identifiers import qualified, quoted
 
 ONLINE_RETAIL_URL = "https://archive.ics.uci.edu/static/public/352/online+retail.zip"
@@ -208,7 +209,7 @@ def content_checksum(relation):
     lines = relation.project(f"concat_ws(chr(31), {', '.join(cells)}) as line")
     digest = hashlib.sha256()
     # DuckDB sorts text by its bytes
-    for batch in lines.order("line").to_arrow_reader(100_000):
+    for batch in record_batches(lines.order("line"), 100_000):
         for line in batch.column(0):
             digest.update(line.as_py().encode() + b"\n")
     return digest.hexdigest()

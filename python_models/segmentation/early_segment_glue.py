@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from segmentation import early_segment_registry, early_segments, training
+from segmentation.batches import record_batches
 
 # Customers that are scored at a time.
 BATCH_ROWS = 100_000
@@ -120,7 +121,7 @@ def predict_early_segments(session, versions, registry, described):
 
     def batches():
         for job, model, query in zip(jobs, models, queries, strict=True):
-            for batch in cursor.sql(query).to_arrow_reader(BATCH_ROWS):
+            for batch in record_batches(cursor.sql(query), BATCH_ROWS):
                 n_rows = batch.num_rows
                 if not n_rows:
                     continue

@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from segmentation import score_registry, scores, training
+from segmentation.batches import record_batches
 
 # Columns that models read beside the features: purchase histories, carried amounts.
 EXTRA_COLUMNS = (
@@ -271,7 +272,7 @@ def _batches(session, described, jobs):
 
     def read():
         for job, query in zip(jobs, queries, strict=True):
-            for batch in cursor.sql(query).to_arrow_reader(BATCH_ROWS):
+            for batch in record_batches(cursor.sql(query), BATCH_ROWS):
                 found = {
                     name: batch.column(name).to_numpy(zero_copy_only=False)
                     for name in ("customer_id", *columns)

@@ -42,8 +42,11 @@ def run_host(copy_project, run_dbt, database):
 
 @pytest.fixture(scope="module")
 def refusal(run_host, query, database):
-    """A run without a connector, before any other; and what there was after it."""
+    """A run without a connector, with a name that clashes; what there was after it."""
+    clash = run_host.models / "fct_whale_reviews.sql"
+    clash.write_text("select 1 as review")
     process = run_host("build", vars={"segmentation_connector": None}, check=False)
+    clash.unlink()
     return process, query(database, "select * from information_schema.tables")
 
 
@@ -59,6 +62,12 @@ def test_without_a_connector_the_error_names_the_variable(refusal):
     assert process.returncode != 0
     assert "no connector is chosen" in process.stdout
     assert "Set the variable segmentation_connector" in process.stdout
+
+
+def test_a_model_called_as_one_of_the_package_is_refused(refusal):
+    process, _ = refusal
+    said = re.sub(r"\s+", " ", process.stdout)
+    assert "your project has a model fct_whale_reviews, as the package has" in said
 
 
 def test_without_a_connector_nothing_is_built(refusal):
@@ -153,13 +162,16 @@ def test_nothing_lands_in_an_unexpected_schema(build, query, database):
     assert {name for (name,) in found} == SCHEMAS
 
 
-def test_a_model_may_be_called_as_one_of_the_package(build, query, database):
+def test_a_dim_days_of_the_hosts_own_is_left_to_it(build, query, database):
     tables = query(
         database,
-        "select table_schema from information_schema.tables"
-        " where table_name = 'dim_days' order by table_schema",
+        "select table_schema, table_name from information_schema.tables"
+        " where table_name like 'dim%days' order by table_schema",
     )
-    assert tables == [("analytics",), ("analytics_segmentation",)]
+    assert tables == [
+        ("analytics", "dim_days"),
+        ("analytics_segmentation", "dim_segmentation__days"),
+    ]
 
 
 def test_the_hosts_own_hooks_run(build, query, database):
