@@ -1,5 +1,6 @@
 -- A claim sets a limit, on a feature that segments are profiled by; and a strategy that
 -- claims anything has another to fall back on.
+{% call segmentation.if_all_are_built() %}
 with
 
 claims as (
@@ -32,3 +33,4 @@ where
     )
     or coalesce(claims.median_minimum, claims.median_maximum) is null
     or (claims.claim = 'strategy' and personas.fallback_strategy is null)
+{% endcall %}

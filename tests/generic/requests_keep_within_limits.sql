@@ -4,6 +4,9 @@
     Arguments: `model`, a table of rows for the tool; `tool`, one of
     segmentation_esp_operations. -#}
 {% test requests_keep_within_limits(model, tool) %}
+
+    {% call segmentation.if_all_are_built() %}
+
     select
         sendable.changed_at,
         sendable.operation,
@@ -27,5 +30,7 @@
         count(*) > coalesce(max(limits.rows_per_request), 0)
         or sum(sendable.payload_bytes + 1) > max(limits.bytes_per_request) - 1000
         or max(sendable.payload_bytes) > max(limits.bytes_per_row)
+
+    {% endcall %}
 
 {% endtest %}

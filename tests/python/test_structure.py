@@ -193,6 +193,7 @@ OTHER_VALUES = {
     "segmentation_extracted_at": "2024-12-31 12:00:00",
     "segmentation_holdout_salt": "pepper",
     "segmentation_n_clusters": 4,
+    "segmentation_order_discounts": "included",
     "segmentation_recipe": "rfm_rules",
     "segmentation_service_categories": ["Postage"],
     "segmentation_time_zone": "Europe/Berlin",

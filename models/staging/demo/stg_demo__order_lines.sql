@@ -17,11 +17,7 @@ renamed as (
 
         -- strings
         cast(null as {{ dbt.type_string() }}) as line_type,
-        -- the demo shop has no credits as lines: a price below nothing is a slip
-        cast(
-            case when unit_price < 0 then 'negative_price' end
-            as {{ dbt.type_string() }}
-        ) as connector_reject_reason,
+        cast(null as {{ dbt.type_string() }}) as connector_reject_reason,
 
         -- numerics
         cast(quantity as {{ segmentation.type_money() }}) as quantity,
