@@ -91,24 +91,6 @@ inputs:
     default: "1990-01-01"
     since: 0.1.0
     meaning: Rows dated before this day are rejected, as nobody means it.
-  segmentation_warn_rejected_share:
-    type: number
-    from: 0
-    to: 1
-    default: 0.05
-    since: 0.1.0
-    meaning: >-
-      Share of an input's rows, or of their money, that is rejected for a fault before the
-      build warns.
-  segmentation_max_rejected_share:
-    type: number
-    from: 0
-    to: 1
-    default: 0.5
-    since: 0.1.0
-    meaning: >-
-      The same share from which on the build stops before anything is made of the rows
-      left; 1 never stops it.
   segmentation_order_discounts:
     type: text
     values: [auto, additional, included]
