@@ -8,7 +8,12 @@ import pytest
 from segmentation.report import __main__ as report
 
 NO_TESTS = ("build", "--exclude-resource-type", "test", "unit_test")
-DEMO = {"segmentation_demo_customers": 900, "segmentation_history_snapshots": 5}
+DEMO = {
+    "segmentation_demo_customers": 900,
+    "segmentation_history_snapshots": 5,
+    # as by default, so that the fit is judged fairly and its segments are published
+    "segmentation_stability_resamples": 30,
+}
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +90,7 @@ def test_own_tables_in_any_row_order_give_what_the_demo_gives(
             "segmentation_schema": "own_tables",
             "segmentation_tables": {entity: entity for entity in entities},
             "segmentation_history_snapshots": 5,
+            "segmentation_stability_resamples": 30,
         },
         database,
         NO_TESTS,
