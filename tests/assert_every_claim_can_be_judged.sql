@@ -27,9 +27,7 @@ inner join personas
 
 where
     claims.feature_name not in (
-        {% for feature in segmentation.profiled_features() %}
-            '{{ feature }}'{% if not loop.last %},{% endif +%}
-        {% endfor %}
+        '{{ segmentation.profiled_features() | join("', '") }}'
     )
     or coalesce(claims.median_minimum, claims.median_maximum) is null
     or (claims.claim = 'strategy' and personas.fallback_strategy is null)

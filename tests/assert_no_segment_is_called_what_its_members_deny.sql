@@ -48,52 +48,59 @@ members as (
 
 medians as (
 
-    {% for measure in measures %}
-        select
-            segment_id,
-            segment_name,
-            strategy,
-            '{{ measure }}' as feature_name,
+    select
+        {% for measure in measures %}
             percentile_cont(0.5) within group (
                 order by cast({{ measure }} as {{ double }})
-            ) as segment_median
-        from members
-        group by
-            segment_id,
-            segment_name,
-            strategy
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+            ) as {{ measure }},
+        {% endfor %}
+        segment_id,
+        segment_name,
+        strategy
+    from members
+    group by
+        segment_id,
+        segment_name,
+        strategy
+
+),
+
+claimed as (
+
+    select
+        medians.segment_id,
+        medians.segment_name,
+        medians.strategy,
+        claims.claim,
+        claims.feature_name,
+        claims.median_minimum,
+        claims.median_maximum,
+        coalesce(
+            {% for measure in measures %}
+                case when claims.feature_name = '{{ measure }}' then {{ measure }} end,
+            {% endfor %}
+            null
+        ) as segment_median
+
+    from medians
+
+    inner join personas
+        on medians.segment_id = personas.segment_id
+
+    inner join claims
+        on medians.segment_id = claims.segment_id
+
+    where
+        (claims.claim = 'name' and medians.segment_name = personas.segment_name)
+        or (claims.claim = 'strategy' and medians.strategy = personas.strategy)
 
 )
 
-select
-    medians.segment_id,
-    medians.segment_name,
-    medians.strategy,
-    claims.claim,
-    claims.feature_name,
-    medians.segment_median
-
-from medians
-
-inner join personas
-    on medians.segment_id = personas.segment_id
-
-inner join claims
-    on
-        medians.segment_id = claims.segment_id
-        and medians.feature_name = claims.feature_name
-
+select *
+from claimed
 where
-    (
-        (claims.claim = 'name' and medians.segment_name = personas.segment_name)
-        or (claims.claim = 'strategy' and medians.strategy = personas.strategy)
-    )
-    and (
-        medians.segment_median is null
-        or medians.segment_median < claims.median_minimum
-        or medians.segment_median > claims.median_maximum
-    )
+    segment_median is null
+    or segment_median < median_minimum
+    or segment_median > median_maximum
 
 {% endcall %}

@@ -17,18 +17,25 @@ fired as (
 
 pairs as (
 
-    {% for trigger_id, alert_type in {
-        'twice_the_usual_gap': 'slowing',
-        'whale_slowing': 'slowing',
-        'ordering_less': 'frequency_drop',
-        'cart_48_hours': 'cart_abandoned',
-        'complaint': 'complaint'
-    }.items() %}
-        select
-            '{{ trigger_id }}' as trigger_id,
-            '{{ alert_type }}' as alert_type
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    select
+        'twice_the_usual_gap' as trigger_id,
+        'slowing' as alert_type
+    union all
+    select
+        'whale_slowing' as trigger_id,
+        'slowing' as alert_type
+    union all
+    select
+        'ordering_less' as trigger_id,
+        'frequency_drop' as alert_type
+    union all
+    select
+        'cart_48_hours' as trigger_id,
+        'cart_abandoned' as alert_type
+    union all
+    select
+        'complaint' as trigger_id,
+        'complaint' as alert_type
 
 )
 

@@ -121,7 +121,7 @@ sized as (
                 'cast(quantity as ' ~ segmentation.type_double() ~ ') * ' ~ price
             ) }}
         {% endfor %}
-        as is_implausible
+            as is_implausible
 
     from looked_up
 
