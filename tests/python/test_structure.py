@@ -74,6 +74,30 @@ def test_what_a_full_refresh_keeps_is_tagged_as_history(manifest):
     assert len(kept) >= 7
 
 
+def test_parts_built_one_after_the_other_are_the_whole(manifest):
+    """What a part reads is of it or of an earlier one; nothing is of no part."""
+    nodes = {
+        name: node
+        for name, node in manifest["nodes"].items()
+        if node["resource_type"] in ("model", "seed")
+    }
+    built, missing = set(), []
+    for part in ("inputs", "features", "segments", "activation"):
+        built |= {
+            name
+            for name, node in nodes.items()
+            if f"segmentation_{part}" in node["config"]["tags"]
+        }
+        missing += [
+            (part, name, parent)
+            for name in built
+            for parent in nodes[name]["depends_on"].get("nodes", [])
+            if parent in nodes and parent not in built
+        ]
+    assert missing == []
+    assert built == set(nodes)
+
+
 def test_tests_of_several_models_wait_until_all_are_built(manifest):
     several = [
         node
