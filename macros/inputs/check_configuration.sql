@@ -125,7 +125,7 @@
             else 'a time written as 2024-12-31 23:59:59' -%}
     {%- elif type == 'time zone' -%}
         {%- set is_right = value is string
-            and value in modules.pytz.all_timezones_set -%}
+            and value in modules.pytz.all_timezones_set | default([value]) -%}
         {%- set wanted = 'the name of a zone such as Europe/Berlin or UTC' -%}
     {%- elif type == 'list of texts' -%}
         {%- set is_right = value is sequence and value is not string
@@ -161,21 +161,19 @@
     {%- if value is number or value is boolean -%}
         {{- return(false) -}}
     {%- endif -%}
+    {%- set text = value | string -%}
     {%- set time = '([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?'
         ~ '(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?' -%}
-    {%- set found = modules.re.fullmatch(
-        '([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])'
+    {%- if not modules.re.fullmatch(
+        '[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])'
         ~ (time if type == 'timestamp' else ''),
-        value | string
-    ) -%}
-    {%- if not found or found.group(1) == '0000' -%}
+        text
+    ) or text[:4] == '0000' -%}
         {{- return(false) -}}
     {%- endif -%}
     {#- the 31st of June would be in July -#}
-    {%- set first = modules.datetime.date(
-        found.group(1) | int, found.group(2) | int, 1
-    ) -%}
-    {%- set day = first + modules.datetime.timedelta(days=(found.group(3) | int) - 1) -%}
+    {%- set first = modules.datetime.date(text[:4] | int, text[5:7] | int, 1) -%}
+    {%- set day = first + modules.datetime.timedelta(days=(text[8:10] | int) - 1) -%}
     {{- return(day.month == first.month) -}}
 {% endmacro %}
 
@@ -274,8 +272,9 @@
     {%- set given = invocation_args_dict.get('vars') or {} -%}
     {%- set given = given | list if given is mapping else [] -%}
     {%- set unseen = [] -%}
-    {%- if builtins.ref.config is defined -%}
-        {%- set of_project = builtins.ref.config.vars.vars -%}
+    {%- set of_project = builtins.ref.config.vars.vars
+        if builtins.ref.config is defined -%}
+    {%- if of_project is mapping -%}
         {%- set given = given + (of_project | list) -%}
         {%- for package, names in of_project.items() if names is mapping -%}
             {%- if package == 'segmentation' -%}

@@ -95,7 +95,7 @@ inputs:
     type: text
     values: [auto, additional, included]
     default: auto
-    since: 0.2.0
+    since: 0.1.0
     meaning: >-
       What the discount of an order is whose lines have discounts too: additional to theirs,
       or included, the sum of all its discounts. Auto counts it once where the two agree,
