@@ -341,14 +341,20 @@ def main(arguments=None):
         help="file to write",
     )
     parser.add_argument("--schema", help="schema of the tables; the best by default")
+    parser.add_argument(
+        "--database",
+        type=Path,
+        default=os.environ.get("SEGMENTATION_DUCKDB_PATH"),
+        help="file that a folder is loaded into; FOLDER_segments.duckdb by default",
+    )
     options = parser.parse_args(arguments)
     if not options.path.exists():
         raise SystemExit(f"There is no {options.path}.")
     database = options.path
     if options.path.is_dir():
-        database = Path(
-            os.environ.get("SEGMENTATION_DUCKDB_PATH", "segmentation.duckdb")
-        )
+        # not segmentation.duckdb, which may hold the history of the demo shop
+        name = f"{options.path.resolve().name}_segments.duckdb"
+        database = options.database or Path(name)
         load_folder(options.path, database, options.schema or "raw")
     schemas = read_tables(database)
     contract = read_contract()
@@ -371,7 +377,9 @@ def main(arguments=None):
     for problem in problems:
         print(f"To be filled in: {problem}.")
     build = f'dbt build --vars "$(cat {options.output})"'
-    if not options.path.is_dir():
+    if Path("dbt_packages").is_dir():
+        print(f"The profile of your project must have {database} as its path.")
+    else:
         build = f"SEGMENTATION_DUCKDB_PATH={database} {build}"
     print(f"Then build, or copy it under vars: of your dbt_project.yml:\n\n    {build}")
     return int(bool(problems))

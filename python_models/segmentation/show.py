@@ -68,6 +68,16 @@ def format_table(rows):
     return "\n".join(lines)
 
 
+def find_schema(connection):
+    """The schema of a database that holds the segments; "shop" if there is doubt."""
+    found = connection.execute(
+        "select table_schema from information_schema.tables"
+        " where table_catalog = current_database()"
+        " and table_name = 'fct_segment_summaries'"
+    ).fetchall()
+    return found[0][0] if len(found) == 1 else "shop"
+
+
 def main(arguments=None):
     """Read the command line, print the table and where to look next."""
     parser = argparse.ArgumentParser(prog="python -m segmentation.show")
@@ -75,11 +85,12 @@ def main(arguments=None):
         "--database",
         default=os.environ.get("SEGMENTATION_DUCKDB_PATH", "segmentation.duckdb"),
     )
-    parser.add_argument("--schema", default="shop")
+    parser.add_argument("--schema", help="where the marts are; looked for by default")
     options = parser.parse_args(arguments)
     if not os.path.exists(options.database):
         parser.error(f"there is no database {options.database}; run `make build` first")
     with duckdb.connect(options.database, read_only=True) as connection:
+        options.schema = options.schema or find_schema(connection)
         schema = qualified(connection, options.schema)
         rows = connection.execute(QUERY.format(schema=schema)).fetchall()
         rejected, received = connection.execute(
