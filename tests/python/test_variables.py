@@ -6,6 +6,7 @@ One run of dbt judges all values, without a build.
 import json
 
 import pytest
+from conftest import ROOT
 from segmentation import variables
 
 TABLE = {
@@ -50,8 +51,10 @@ def wrong_values(name, properties):
         values = [str(properties["from"]), properties["to"] + 1, True]
         values += [properties["from"] - 1, None, [1]]
         return values + [1.5] if kind == "integer" else values
+    if kind == "text":
+        is_closed = {"values", "pattern"} & set(properties)
+        return [5, True, ""] + ["no such word!"] * bool(is_closed)
     return {
-        "text": [5, True, ""],
         "boolean": ["false", 0, None],
         "date": ["31.12.2024", "2024-02-30", 20241231],
         "timestamp": ["yesterday", "2024-12-31 25:00", 20241231],
@@ -143,7 +146,9 @@ def test_what_is_made_of_the_table_is_up_to_date():
 
 
 def test_every_row_of_the_table_is_whole():
+    changes = (ROOT / "CHANGELOG.md").read_text()
     for name, properties in TABLE.items():
+        assert f"\n## {properties['since']}\n" in changes, name
         assert {"type", "default", "since", "meaning"} <= set(properties), name
         assert name.startswith("segmentation_")
         assert properties["meaning"].endswith("."), name
@@ -154,15 +159,27 @@ def test_every_variable_wrong_in_three_ways_is_refused_in_words(judged, name):
     properties = TABLE[name]
     values = wrong_values(name, properties)
     said = judged["said"][name]
-    refused = said[: len(values)]
-    assert len(refused) >= 3
-    for value, problems in zip(values, refused, strict=True):
+    n_refused = 0
+    for value, problems in zip(values, said[: len(values)], strict=True):
         if value is None and properties["default"] is None:
             assert problems == []
             continue
         assert len(problems) == 1, (value, problems)
         assert "must be" in problems[0] or "which is no" in problems[0]
+        n_refused += 1
+    assert n_refused >= 3
     assert said[len(values) :] == [[]] * len(right_values(properties))
+
+
+def test_the_page_says_how_many_values_were_tried():
+    tried = [
+        value
+        for name, properties in TABLE.items()
+        for value in wrong_values(name, properties)
+        if value is not None or properties["default"] is not None
+    ]
+    sentence = f"{len(TABLE)} variables, {len(tried)} wrong values, {len(MISTYPED)} mis"
+    assert sentence in " ".join(variables.INTRODUCTION.split())
 
 
 def test_a_name_that_there_is_not_is_refused_with_the_nearest(judged):
