@@ -1,10 +1,14 @@
 """Density: clusters where there are some, cores of a continuum where there are none."""
 
+import sys
+import tomllib
+
 import hdbscan
 import numpy as np
 import pytest
+from conftest import ROOT
 from segmentation import density, validity
-from segmentation.errors import CannotFit
+from segmentation.errors import CannotFit, LibraryMissing
 from sklearn.metrics import adjusted_rand_score
 
 
@@ -90,3 +94,13 @@ def test_equal_real_numbers_are_told_apart_by_a_hair_and_nulls_stay():
 def test_too_few_customers_say_so_with_the_number():
     with pytest.raises(CannotFit, match="59 customers are too few"):
         density.fit_density(np.random.default_rng(7).normal(size=(59, 2)), 3, 1, 8)
+
+
+def test_without_hdbscan_a_recipe_of_density_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "hdbscan", None)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    (requirement,) = project["optional-dependencies"]["density"]
+    with pytest.raises(LibraryMissing) as error:
+        density.fit_density(control()[0], 5, random_seed=1, max_clusters=8)
+    assert f'Install it with pip install "{requirement}"' in str(error.value)
+    assert "or choose another segmentation_recipe" in str(error.value)
