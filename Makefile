@@ -11,7 +11,7 @@ export PATH := $(BIN):$(PATH)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint unit report online-retail thelook bench docs variables requirements clean
+.PHONY: help build test lint unit matrix report online-retail thelook bench docs variables requirements clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -20,7 +20,7 @@ build: $(VENV)/build.stamp  ## Build the demo shop into segmentation.duckdb and 
 	python -m segmentation.build --vars '$(VARS)'
 	python -m segmentation.show
 
-test: lint unit  ## Run everything that must hold
+test: lint unit matrix  ## Run everything that must hold
 
 lint: $(VENV)/dev.stamp  ## Check the style of SQL, Python and YAML
 	ruff check .
@@ -35,6 +35,9 @@ unit: $(VENV)/dev.stamp  ## Build with unit and data tests, check the structure,
 	dbt-bouncer run
 	SEGMENTATION_TEST_DEMO=$(CURDIR)/target/test/demo.duckdb \
 		pytest tests/python -q -n 2 --dist loadfile --no-loadscope-reorder --durations 10
+
+matrix: $(VENV)/dev.stamp  ## Build segments with the oldest and the newest versions allowed, parse with engine 2
+	python tests/install_matrix.py oldest newest "engine 2" --select +dim_customer_segments
 
 report: $(VENV)/report.stamp  ## Write dashboard, PDF, workbook, notebook and documentation into report/
 	python -m segmentation.report

@@ -8,6 +8,7 @@ def model(dbt, session):
     dbt.config(materialized="incremental", incremental_strategy="append")
     from segmentation import early_segment_glue
 
+    meta = dbt.config.get("meta")
     return early_segment_glue.register_early_segment_models(
         session=session,
         stored=str(dbt.this) if dbt.is_incremental else None,
@@ -15,11 +16,11 @@ def model(dbt, session):
         described=dbt.ref("int_customer_first_orders__described"),
         observed=dbt.ref("int_customer_early_segments__observed"),
         settings={
-            "refit_after_days": dbt.config.meta_get("refit_after_days"),
-            "min_customers": dbt.config.meta_get("min_customers"),
-            "sample_size": dbt.config.meta_get("sample_size"),
-            "random_seed": dbt.config.meta_get("random_seed"),
-            "n_draws": dbt.config.meta_get("n_draws"),
-            "early_days": dbt.config.meta_get("early_days"),
+            "refit_after_days": meta["refit_after_days"],
+            "min_customers": meta["min_customers"],
+            "sample_size": meta["sample_size"],
+            "random_seed": meta["random_seed"],
+            "n_draws": meta["n_draws"],
+            "early_days": meta["early_days"],
         },
     )

@@ -7,13 +7,14 @@ Python because it estimates: cross-fitted ranking and its bootstrap.
 def model(dbt, session):
     from segmentation import experiment_glue
 
+    meta = dbt.config.get("meta")
     return experiment_glue.estimate_uplift_curves(
         session=session,
         stored=dbt.this,
         effects=dbt.ref("int_experiment_effects__estimated"),
         members=dbt.ref("int_experiment_members__united"),
         settings={
-            "n_resamples": dbt.config.meta_get("n_resamples"),
-            "random_seed": dbt.config.meta_get("random_seed"),
+            "n_resamples": meta["n_resamples"],
+            "random_seed": meta["random_seed"],
         },
     )

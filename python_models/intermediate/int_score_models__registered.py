@@ -8,6 +8,7 @@ def model(dbt, session):
     dbt.config(materialized="incremental", incremental_strategy="append")
     from segmentation import score_glue
 
+    meta = dbt.config.get("meta")
     return score_glue.register_score_models(
         session=session,
         stored=str(dbt.this) if dbt.is_incremental else None,
@@ -16,12 +17,12 @@ def model(dbt, session):
         outcomes=dbt.ref("int_customer_outcomes__observed"),
         features=dbt.ref("int_score_features__listed"),
         settings={
-            "refit_after_days": dbt.config.meta_get("refit_after_days"),
-            "min_customers": dbt.config.meta_get("min_customers"),
-            "sample_size": dbt.config.meta_get("sample_size"),
-            "random_seed": dbt.config.meta_get("random_seed"),
-            "n_slices": dbt.config.meta_get("n_slices"),
-            "interval_days": dbt.config.meta_get("interval_days"),
-            "n_draws": dbt.config.meta_get("n_draws"),
+            "refit_after_days": meta["refit_after_days"],
+            "min_customers": meta["min_customers"],
+            "sample_size": meta["sample_size"],
+            "random_seed": meta["random_seed"],
+            "n_slices": meta["n_slices"],
+            "interval_days": meta["interval_days"],
+            "n_draws": meta["n_draws"],
         },
     )

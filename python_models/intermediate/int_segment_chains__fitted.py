@@ -7,12 +7,13 @@ Python because it fits; it reads counts, never customers.
 def model(dbt, session):
     from segmentation import glue
 
+    meta = dbt.config.get("meta")
     return glue.fit_segment_chain(
         session=session,
         transitions=dbt.ref("int_segment_transitions__counted"),
         periods=dbt.ref("int_segment_periods__scheduled"),
         settings={
-            "interval_days": dbt.config.meta_get("interval_days"),
-            "random_seed": dbt.config.meta_get("random_seed"),
+            "interval_days": meta["interval_days"],
+            "random_seed": meta["random_seed"],
         },
     )

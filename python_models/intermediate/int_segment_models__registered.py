@@ -8,6 +8,7 @@ def model(dbt, session):
     dbt.config(materialized="incremental", incremental_strategy="append")
     from segmentation import glue
 
+    meta = dbt.config.get("meta")
     return glue.register_segment_models(
         session=session,
         stored=str(dbt.this) if dbt.is_incremental else None,
@@ -17,10 +18,10 @@ def model(dbt, session):
         targets=dbt.ref("int_segment_targets__chosen"),
         claims=dbt.ref("int_segment_claims__chosen"),
         settings={
-            "refit_after_days": dbt.config.meta_get("refit_after_days"),
-            "min_customers": dbt.config.meta_get("min_customers"),
-            "sample_size": dbt.config.meta_get("sample_size"),
-            "random_seed": dbt.config.meta_get("random_seed"),
-            "stability_resamples": dbt.config.meta_get("stability_resamples"),
+            "refit_after_days": meta["refit_after_days"],
+            "min_customers": meta["min_customers"],
+            "sample_size": meta["sample_size"],
+            "random_seed": meta["random_seed"],
+            "stability_resamples": meta["stability_resamples"],
         },
     )

@@ -22,7 +22,7 @@ FITS = (
 
 def settings_read(model):
     """The settings that a model's file asks its configuration for."""
-    return set(re.findall(r'meta_get\("(\w+)"\)', (ROOT / f"{model}.py").read_text()))
+    return set(re.findall(r'meta\["(\w+)"\]', (ROOT / f"{model}.py").read_text()))
 
 
 def settings_set(model):
