@@ -198,6 +198,8 @@ def without_orders(build, database):
         ["test", "-s", "dim_shoppers"],
         ["docs", "generate"],
         ["list", "-s", "dim_shoppers"],
+        ["source", "freshness", "-s", "source:till"],
+        ["parse"],
     ],
     ids=lambda args: args[0],
 )
