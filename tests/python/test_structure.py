@@ -98,6 +98,18 @@ def test_parts_built_one_after_the_other_are_the_whole(manifest):
     assert built == set(nodes)
 
 
+def test_every_model_sees_first_that_its_parents_are_built(manifest):
+    rash = [
+        name
+        for name, node in models(manifest).items()
+        if not any(
+            "check_parents_are_built" in hook["sql"]
+            for hook in node["config"]["pre-hook"]
+        )
+    ]
+    assert rash == []
+
+
 def test_tests_of_several_models_wait_until_all_are_built(manifest):
     several = [
         node
