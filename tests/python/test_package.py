@@ -81,6 +81,11 @@ def test_the_host_builds_without_errors_warnings_or_deprecations(build):
     assert "deprecat" not in build.stdout.lower()
 
 
+def test_the_packages_unit_tests_are_not_the_hosts(build):
+    assert "data tests" in build.stdout
+    assert "unit test" not in build.stdout
+
+
 def test_every_buyer_is_in_exactly_one_segment(build, query, database):
     counted = query(
         database,
@@ -322,8 +327,6 @@ def test_rows_of_the_host_make_a_new_segmentation(build, run_host, query, tmp_pa
     run_host("seed", path=database)
     process = run_host(
         "build",
-        "--exclude-resource-type",
-        "unit_test",
         "--select",
         "+dim_customer_segments",
         "+dim_segment_model_versions",
