@@ -22,13 +22,33 @@
 {% endmacro %}
 
 
-{#- Whether an amount is a slip: ten thousand million or more in the reporting currency,
-    sums of which do not fit. False for null.
+{#- The largest amount, in the reporting currency, that is no slip: far above what a shop
+    sells, and far enough below what a column of money holds that sums of it fit. -#}
+{% macro largest_amount() %}
+    {{- return(9999999999.9999) -}}
+{% endmacro %}
 
-    Arguments: `amount`, `rate`, SQL of numbers. -#}
-{% macro is_implausible_amount(amount, rate='rate') %}
-    {{- return(
-        'coalesce(abs(cast(' ~ amount ~ ' as ' ~ segmentation.type_double()
-        ~ ')) * coalesce(' ~ rate ~ ', 1) >= 1.0e10, false)'
-    ) -}}
+
+{#- The largest sum of amounts, in the reporting currency, that columns of money hold with
+    a tenth to spare. -#}
+{% macro largest_sum() %}
+    {{- return(90000000000000) -}}
+{% endmacro %}
+
+
+{#- The first of some amounts that is a slip, larger than largest_amount, with its name, as
+    text; null if none is.
+
+    Arguments: `amounts`, {name: SQL of a number}; `rate`, SQL of a number. -#}
+{% macro implausible_value(amounts, rate='rate') %}
+    {%- set cases = [] -%}
+    {%- for name, amount in amounts.items() -%}
+        {%- set value = 'cast(' ~ amount ~ ' as ' ~ segmentation.type_double() ~ ')' -%}
+        {%- do cases.append(
+            'when abs(' ~ value ~ ') * coalesce(' ~ rate ~ ', 1) > '
+            ~ segmentation.largest_amount() ~ " then '" ~ name ~ " ' || cast(" ~ value
+            ~ ' as ' ~ dbt.type_string() ~ ')'
+        ) -%}
+    {%- endfor -%}
+    {{- return('case ' ~ cases | join(' ') ~ ' end') -}}
 {% endmacro %}

@@ -24,7 +24,12 @@
         {%- do segmentation.forget_erased_customers() -%}
         {%- do segmentation.drop_leftover_tables() -%}
         {%- do segmentation.create_segment_lookup(cells) -%}
-        {%- do segmentation.tell_input_conventions() -%}
+        {%- if segmentation.was_built('int_inputs__profiled', results) -%}
+            {%- do segmentation.tell_rejections() -%}
+        {%- endif -%}
+        {%- if segmentation.was_built('fct_input_conventions', results) -%}
+            {%- do segmentation.tell_input_conventions() -%}
+        {%- endif -%}
         {%- if segmentation.was_built('dim_segment_model_versions', results) -%}
             {%- do segmentation.warn_about_refused_fits() -%}
         {%- endif -%}

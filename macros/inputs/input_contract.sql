@@ -5,14 +5,21 @@
     of every connector against the limits.
 
     Returns {entity: {column: {'type': ..., 'is_required': ..., 'minimum': ...,
-    'maximum': ..., 'presence': ...}}}; the types are id, string, word (a text, number or
-    boolean whose meaning is in segmentation_words), integer, money, double, boolean,
-    date, timestamp. Limits may be missing; of dates and timestamps the least is
-    segmentation_earliest_day where none is given. A presence names a further column:
-    whether anything is there, even if it cannot be read. -#}
+    'maximum': ..., 'is_past': ..., 'presence': ...}}}; the types are id, string, word (a
+    text, number or boolean whose meaning is in segmentation_words), integer, money,
+    double, boolean, date, timestamp. Limits may be missing; of dates and timestamps the
+    least is segmentation_earliest_day where none is given; what is_past lies on no day
+    after the inputs were extracted. A presence names a further column: whether anything is
+    there, even if it cannot be read. -#}
 {% macro input_contract() %}
-    {#- of money and quantities; far above what a shop sells, far below what overflows -#}
-    {%- set largest = 9999999999 -%}
+    {#- of money, and of what is multiplied with it -#}
+    {%- set largest = segmentation.largest_amount() -%}
+    {%- set needed_money = {
+        'type': 'money', 'is_required': true, 'minimum': -largest, 'maximum': largest,
+    } -%}
+    {%- set money = {
+        'type': 'money', 'is_required': false, 'minimum': -largest, 'maximum': largest,
+    } -%}
     {{- return({
         'customers': {
             'customer_id': {'type': 'id', 'is_required': true},
@@ -32,7 +39,7 @@
             'is_test_account': {'type': 'word', 'is_required': false},
             'birth_date': {
                 'type': 'date', 'is_required': false,
-                'minimum': '1900-01-01',
+                'minimum': '1900-01-01', 'is_past': true,
             },
             'first_seen_at': {'type': 'timestamp', 'is_required': false},
             'email_consent_at': {'type': 'timestamp', 'is_required': false},
@@ -50,18 +57,9 @@
             'currency': {'type': 'string', 'is_required': false},
             'coupon_code': {'type': 'string', 'is_required': false},
             'channel': {'type': 'string', 'is_required': false},
-            'shipping_amount': {
-                'type': 'money', 'is_required': false,
-                'minimum': -largest, 'maximum': largest,
-            },
-            'tax_amount': {
-                'type': 'money', 'is_required': false,
-                'minimum': -largest, 'maximum': largest,
-            },
-            'discount_amount': {
-                'type': 'money', 'is_required': false,
-                'minimum': -largest, 'maximum': largest,
-            },
+            'shipping_amount': money,
+            'tax_amount': money,
+            'discount_amount': money,
             'is_test': {'type': 'boolean', 'is_required': false},
             'prices_include_tax': {'type': 'boolean', 'is_required': false},
             'ordered_at': {'type': 'timestamp', 'is_required': true},
@@ -73,48 +71,21 @@
             'order_id': {'type': 'id', 'is_required': true},
             'product_id': {'type': 'id', 'is_required': false},
             'line_type': {'type': 'string', 'is_required': false},
-            'quantity': {
-                'type': 'money', 'is_required': true,
-                'minimum': -largest, 'maximum': largest,
-            },
-            'unit_price': {
-                'type': 'money', 'is_required': true,
-                'minimum': -largest, 'maximum': largest,
-            },
-            'list_price': {
-                'type': 'money', 'is_required': false,
-                'minimum': -largest, 'maximum': largest,
-            },
-            'discount_amount': {
-                'type': 'money', 'is_required': false,
-                'minimum': -largest, 'maximum': largest,
-            },
-            'unit_cost': {
-                'type': 'money', 'is_required': false,
-                'minimum': -largest, 'maximum': largest,
-            },
-            'returned_quantity': {
-                'type': 'money', 'is_required': false,
-                'minimum': -largest, 'maximum': largest,
-            },
-            'tax_amount': {
-                'type': 'money', 'is_required': false,
-                'minimum': -largest, 'maximum': largest,
-            },
+            'quantity': needed_money,
+            'unit_price': needed_money,
+            'list_price': money,
+            'discount_amount': money,
+            'unit_cost': money,
+            'returned_quantity': money,
+            'tax_amount': money,
             'returned_at': {'type': 'timestamp', 'is_required': false},
         },
         'refunds': {
             'refund_id': {'type': 'id', 'is_required': true},
             'order_id': {'type': 'id', 'is_required': true},
             'order_line_id': {'type': 'id', 'is_required': false},
-            'amount': {
-                'type': 'money', 'is_required': true,
-                'minimum': -largest, 'maximum': largest,
-            },
-            'quantity': {
-                'type': 'money', 'is_required': false,
-                'minimum': -largest, 'maximum': largest,
-            },
+            'amount': needed_money,
+            'quantity': money,
             'refunded_at': {'type': 'timestamp', 'is_required': true},
         },
         'products': {
@@ -122,10 +93,7 @@
             'product_name': {'type': 'string', 'is_required': false},
             'category': {'type': 'string', 'is_required': false},
             'brand': {'type': 'string', 'is_required': false},
-            'unit_cost': {
-                'type': 'money', 'is_required': false,
-                'minimum': -largest, 'maximum': largest,
-            },
+            'unit_cost': money,
         },
         'web_events': {
             'web_event_id': {'type': 'id', 'is_required': true},
@@ -151,7 +119,7 @@
             'channel': {'type': 'string', 'is_required': false},
             'cost': {
                 'type': 'money', 'is_required': false,
-                'minimum': -largest, 'maximum': largest,
+                'minimum': 0, 'maximum': largest,
             },
             'assigned_at': {'type': 'timestamp', 'is_required': true},
         },
@@ -189,14 +157,8 @@
                 'type': 'integer', 'is_required': true,
                 'minimum': 0, 'maximum': 1000000,
             },
-            'total_amount': {
-                'type': 'money', 'is_required': true,
-                'minimum': -largest, 'maximum': largest,
-            },
-            'average_order_amount': {
-                'type': 'money', 'is_required': false,
-                'minimum': -largest, 'maximum': largest,
-            },
+            'total_amount': needed_money,
+            'average_order_amount': money,
             'n_site_visits': {
                 'type': 'integer', 'is_required': false,
                 'minimum': 0, 'maximum': 1000000,
@@ -211,7 +173,7 @@
             'is_test_account': {'type': 'word', 'is_required': false},
             'birth_date': {
                 'type': 'date', 'is_required': false,
-                'minimum': '1900-01-01',
+                'minimum': '1900-01-01', 'is_past': true,
             },
             'first_seen_at': {'type': 'timestamp', 'is_required': false},
             'first_ordered_at': {'type': 'timestamp', 'is_required': false},
@@ -242,6 +204,11 @@
         {%- do limits.append(value ~ ' < ' ~ (
             first if properties.type == 'date' else segmentation.start_of_day(first)
         )) -%}
+        {%- if properties.is_past -%}
+            {%- do limits.append(
+                value ~ ' > ' ~ segmentation.day_of(segmentation.extracted_at())
+            ) -%}
+        {%- endif -%}
     {%- else -%}
         {%- do limits.append(value ~ ' < ' ~ properties.minimum) -%}
         {%- do limits.append(value ~ ' > ' ~ properties.maximum) -%}

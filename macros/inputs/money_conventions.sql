@@ -59,6 +59,43 @@
 {% endmacro %}
 
 
+{#- Stop, if the accepted rows of this model add up to more than a column of money holds:
+    each amount is plausible, and all of them are not. A post-hook.
+
+    Arguments: `columns`, those of money that sums are made of; `is_accepted`, SQL. -#}
+{% macro check_sums_of_money(columns, is_accepted='reject_reason is null') %}
+    {%- if execute -%}
+        {%- set sums = [] -%}
+        {%- for column in columns -%}
+            {%- do sums.append(
+                'coalesce(sum(abs(cast(' ~ column ~ ' as ' ~ segmentation.type_double()
+                ~ '))), 0)'
+            ) -%}
+        {%- endfor -%}
+        {%- set row = run_query(
+            'select count(*), ' ~ sums | join(', ') ~ ' from ' ~ this
+            ~ ' where ' ~ is_accepted
+        ).rows[0] -%}
+        {%- set problems = [] -%}
+        {%- for column in columns -%}
+            {%- set total = row[loop.index] -%}
+            {%- if total > segmentation.largest_sum() -%}
+                {%- do problems.append(
+                    'column ' ~ column ~ ' of ' ~ this ~ ' adds up to '
+                    ~ '{:,.0f}'.format(total) ~ ' ' ~ var('segmentation_currency')
+                    ~ ' over ' ~ row[0] ~ ' rows, and sums of money may be '
+                    ~ '{:,.0f}'.format(segmentation.largest_sum()) ~ ' at most. Are '
+                    ~ 'amounts in cents, or in a currency of small units? Correct them, '
+                    ~ 'or report in a larger unit by rates of your own, with '
+                    ~ 'segmentation_refs: {exchange_rates: your_model}'
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {{- segmentation.raise_problems(problems) -}}
+    {%- endif -%}
+{% endmacro %}
+
+
 {#- The name that the user's table has for a column of the input contract. -#}
 {% macro mapped_name(entity, column) %}
     {{- return((var('segmentation_columns').get(entity) or {}).get(column) or column) -}}
@@ -81,25 +118,38 @@
 {#- At the end of a build, say which conventions the inputs of money were found to have,
     where that is worth a look. Runs in on-run-end; the demo's are known. -#}
 {% macro tell_input_conventions() %}
-    {%- if execute and flags.WHICH in ['build', 'run']
-        and segmentation.connector() != 'demo' -%}
-        {%- set node = graph.nodes.get('model.segmentation.fct_input_conventions') -%}
-        {%- set built = results | selectattr(
-            'node.unique_id', 'equalto', node.unique_id
-        ) | selectattr('status', 'in', ['success', 'pass']) | list if node else [] -%}
-        {%- if built -%}
-            {%- for row in run_query(
-                'select entity, column_name, convention, n_rows, n_contrary, '
-                ~ 'input_convention_id from ' ~ api.Relation.create(
-                    database=node.database, schema=node.schema, identifier=node.alias
-                ) ~ ' where is_noteworthy order by input_convention_id'
-            ).rows -%}
-                {%- do exceptions.warn(
-                    'segmentation: ' ~ segmentation.convention_in_words(*row)
-                ) -%}
-            {%- endfor -%}
+    {%- set found = segmentation.relation_of(
+        graph.nodes['model.segmentation.fct_input_conventions']
+    ) -%}
+    {%- set mended = {} -%}
+    {%- for row in run_query(
+        'select entity, column_name, convention, n_rows, n_contrary, '
+        ~ 'input_convention_id from ' ~ found
+        ~ ' where is_noteworthy order by input_convention_id'
+    ).rows if segmentation.connector() != 'demo' -%}
+        {%- if row[2] in segmentation.mends().values() -%}
+            {%- do mended.setdefault(row[2], []).append(
+                row[3] ~ ' in ' ~ segmentation.mapped_name(row[0], row[1]) ~ ' of '
+                ~ row[0]
+            ) -%}
+        {%- else -%}
+            {%- do exceptions.warn(
+                'segmentation: ' ~ segmentation.convention_in_words(*row)
+            ) -%}
         {%- endif -%}
-    {%- endif -%}
+    {%- endfor -%}
+    {%- for convention, columns in mended.items() -%}
+        {%- do exceptions.warn(
+            'segmentation: ' ~ {
+                'empty_is_null': 'empty texts are read as null: ',
+                'blanks_are_cut': 'values differ by blanks at their ends only, and are '
+                    ~ 'read without: ',
+                'point_zero_is_cut': 'ids differ by .0 only, and are read without: ',
+            }[convention] ~ columns[:5] | join(', ')
+            ~ (' and ' ~ (columns | length - 5) ~ ' columns more' if columns[5:] else '')
+            ~ '.'
+        ) -%}
+    {%- endfor -%}
 {% endmacro %}
 
 

@@ -57,7 +57,7 @@
 
 {#- Select an entity's contract columns under the names and in the types the contract
     gives them; what the shop does not have is null, an entity it does not have is an
-    empty relation. check_input refuses to build what must not be lacking. -#}
+    empty relation. A last column, mended_values, says what was mended. check_input refuses to build what must not be lacking. -#}
 {% macro select_native(entity) %}
     {%- set contract = segmentation.input_contract()[entity] -%}
     {%- set relation = segmentation.native_relation(entity) -%}
@@ -75,8 +75,9 @@
         {%- if properties.presence %},
         {{ segmentation.is_present(columns[column]) }} as {{ properties.presence }}
         {%- endif %}
-        {{- "," if not loop.last }}
+,
     {%- endfor %}
+        {{ segmentation.mended_values(contract, columns) }} as mended_values
     {%- if relation is none %}
     where 1 = 0
     {%- else %}

@@ -29,13 +29,65 @@
 {% endmacro %}
 
 
-{#- A key as text. 4711.0 is 4711: a tool that knows no whole numbers with gaps, such as
-    pandas, has written it; see to_text for the rest. -#}
+{#- A key as text. 4711.0 is 4711 and nan is null: a tool that knows no whole numbers with
+    gaps, such as pandas, has written them; see to_text for the rest. -#}
 {% macro to_id(expression, data_type=none) %}
     {%- if 'int' in (data_type or '') | lower -%}
         {{- return('cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')') -}}
     {%- endif -%}
-    {{- return(segmentation.without_point_zero(segmentation.to_text(expression))) -}}
+    {%- set id = segmentation.without_point_zero(segmentation.to_text(expression)) -%}
+    {{- return('case when lower(' ~ id ~ ") != 'nan' then " ~ id ~ ' end') -}}
+{% endmacro %}
+
+
+{#- How texts are mended as they are read, {kind: what is done}; see mended_values. -#}
+{% macro mends() %}
+    {{- return({
+        'empty': 'empty_is_null',
+        'blanks': 'blanks_are_cut',
+        'point_zero': 'point_zero_is_cut',
+    }) -}}
+{% endmacro %}
+
+
+{#- The texts of a row that are read otherwise than they are written, as
+    `|<column>:<kind>|`; null if there are none. SQL.
+
+    Arguments: `contract`, the columns of an entity; `columns`, those of its table, as
+    native_columns gives them. -#}
+{% macro mended_values(contract, columns) %}
+    {%- set string = dbt.type_string() -%}
+    {%- set marks = [] -%}
+    {%- for column, properties in contract.items()
+        if columns[column] is not none
+        and 'int' not in (columns[column].data_type or '') | lower
+        and (
+            segmentation.is_text(columns[column].data_type) or properties.type == 'id'
+        ) -%}
+        {%- set raw = 'cast(' ~ adapter.quote(columns[column].name) ~ ' as ' ~ string
+            ~ ')' -%}
+        {%- set text = segmentation.to_text(adapter.quote(columns[column].name)) -%}
+        {%- set is_id = properties.type == 'id' -%}
+        {%- set read = segmentation.to_id(adapter.quote(columns[column].name))
+            if is_id else text -%}
+        {%- set mark = "'|" ~ column ~ ":" -%}
+        {%- do marks.append(
+            'case when ' ~ raw ~ " is null then '' when (" ~ read ~ ') is null then '
+            ~ mark ~ "empty|' "
+            ~ (
+                'when ' ~ text ~ ' != (' ~ read ~ ') then ' ~ mark ~ "point_zero|' "
+                if is_id else ''
+            )
+            ~ (
+                'when ' ~ text ~ ' != ' ~ raw ~ ' then ' ~ mark ~ "blanks|' "
+                if properties.type in ['id', 'string', 'word'] else ''
+            ) ~ "else '' end"
+        ) -%}
+    {%- endfor -%}
+    {{- return(
+        'nullif(' ~ marks | join(' || ') ~ ", '')" if marks
+        else 'cast(null as ' ~ string ~ ')'
+    ) -}}
 {% endmacro %}
 
 

@@ -100,6 +100,24 @@ inputs:
       What the discount of an order is whose lines have discounts too: additional to theirs,
       or included, the sum of all its discounts. Auto counts it once where the two agree,
       and refuses it where they do not.
+  segmentation_warn_rejected_share:
+    type: number
+    from: 0
+    to: 1
+    default: 0.05
+    since: 0.2.0
+    meaning: >-
+      Share of an input's rows, or of its money, from which on it is said at the end of a build
+      that they are rejected, and why.
+  segmentation_max_rejected_share:
+    type: number
+    from: 0
+    to: 1
+    default: 0.5
+    since: 0.2.0
+    meaning: >-
+      If more than this share is lost, no snapshot is built. Rows that are left out as they are
+      meant to be, such as tests, do not count.
   segmentation_currency:
     type: text
     pattern: "[A-Z]{3}"

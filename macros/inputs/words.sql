@@ -22,6 +22,16 @@
 {% endmacro %}
 
 
+{#- The words of one column of the inputs with their meanings, as a query: spelling,
+    meaning. -#}
+{% macro words_of(entity, column) %}
+    {{- return(
+        'select spelling, meaning from ' ~ ref('segmentation', 'int_words__read')
+        ~ " where entity = '" ~ entity ~ "' and column_name = '" ~ column ~ "'"
+    ) -}}
+{% endmacro %}
+
+
 {#- A name of the shop's own in an enumeration that is open, such as the arm `Variant B`:
     variant_b, so that case, space and hyphens make no difference.
 

@@ -1,7 +1,8 @@
 """Build the project and say what goes on: `python -m segmentation.build`.
 
 dbt itself tells two lines of every model and test, or nothing; this tells a line of
-every subject, when its last model is there.
+every subject, when its last model is there, and what the project found out: which rows
+of the inputs were rejected, and what is worth a look.
 """
 
 import argparse
@@ -11,6 +12,9 @@ from collections import Counter
 from pathlib import PurePath
 
 LAYERS = ("intermediate", "marts")
+# events of dbt in which macros speak, and what to call them
+SPOKEN = {"JinjaLogInfo": "", "JinjaLogWarning": "warning: "}
+OWN = "segmentation: "
 
 
 def subject_of(path):
@@ -30,7 +34,7 @@ def subject_of(path):
 
 
 class Progress:
-    """Tells of every subject whose models are all built.
+    """Tells of every subject whose models are all built, and what macros say.
 
     Parameters
     ----------
@@ -48,6 +52,8 @@ class Progress:
 
     def __call__(self, event):
         """Take note of an event of dbt's."""
+        if event.info.name in SPOKEN and event.data.msg.startswith(OWN):
+            self.tell(SPOKEN[event.info.name] + event.data.msg.removeprefix(OWN))
         if event.info.name != "NodeFinished":
             return
         node = event.data.node_info

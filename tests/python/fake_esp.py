@@ -16,7 +16,6 @@ import socket
 import tarfile
 import threading
 from contextlib import contextmanager
-from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -375,11 +374,6 @@ class FakeEsps:
         assert all(isinstance(value, str) for value in tags.values())
         self.merge("onesignal", key, tags, cleared="")
         return 202, {"properties": {"tags": tags}}
-
-
-def md5_of(address):
-    """Mailchimp's key of an address."""
-    return md5(address.lower().encode()).hexdigest()
 
 
 def saying(status, headers=None, content=b"", kind="application/json"):

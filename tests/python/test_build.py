@@ -45,6 +45,26 @@ def test_a_subject_is_told_of_once_when_its_last_model_is_there():
     assert told == ["segments: 2 models", "demo: 1 model"]
 
 
+def test_what_macros_of_the_project_say_is_told_and_nothing_else():
+    told = []
+    progress = Progress({}, told.append)
+    for name, msg in (
+        ("JinjaLogInfo", "segmentation: orders  unknown_customer  3"),
+        ("JinjaLogWarning", "segmentation: 3 of 7 rows of orders are rejected."),
+        ("JinjaLogInfo", "of another package"),
+        ("MainReportVersion", "segmentation: not a macro"),
+    ):
+        progress(
+            SimpleNamespace(
+                info=SimpleNamespace(name=name), data=SimpleNamespace(msg=msg)
+            )
+        )
+    assert told == [
+        "orders  unknown_customer  3",
+        "warning: 3 of 7 rows of orders are rejected.",
+    ]
+
+
 def test_tests_are_counted_by_what_came_of_them():
     told = []
     progress = Progress({}, told.append)

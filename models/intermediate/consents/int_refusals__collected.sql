@@ -18,15 +18,7 @@ email_events as (
 
 words as (
 
-    select
-        spelling,
-        meaning
-
-    from {{ ref('int_words__read') }}
-
-    where
-        entity = 'email_events'
-        and column_name = 'event_type'
+    {{ segmentation.words_of('email_events', 'event_type') }}
 
 ),
 

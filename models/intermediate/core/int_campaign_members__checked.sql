@@ -14,16 +14,15 @@ customers as (
 
 ),
 
-words as (
+arms as (
 
-    select
-        column_name,
-        spelling,
-        meaning
+    {{ segmentation.words_of('campaign_members', 'arm') }}
 
-    from {{ ref('int_words__read') }}
+),
 
-    where entity = 'campaign_members'
+channels as (
+
+    {{ segmentation.words_of('campaign_members', 'channel') }}
 
 ),
 
@@ -68,15 +67,11 @@ looked_up as (
     left join known_customers
         on numbered.customer_id = known_customers.customer_id
 
-    left join words as arms
-        on
-            numbered.arm = arms.spelling
-            and arms.column_name = 'arm'
+    left join arms
+        on numbered.arm = arms.spelling
 
-    left join words as channels
-        on
-            numbered.channel = channels.spelling
-            and channels.column_name = 'channel'
+    left join channels
+        on numbered.channel = channels.spelling
 
 )
 

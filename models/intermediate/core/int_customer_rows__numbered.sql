@@ -14,12 +14,14 @@ customers as (
 
 ),
 
-words as (
+{% for column, flag in flags.items() %}
+    {{ column }}_words as (
 
-    select * from {{ ref('int_words__read') }}
+        {{ segmentation.words_of('customers', flag) }}
 
-),
+    ),
 
+{% endfor %}
 normalised as (
 
     select
@@ -67,11 +69,8 @@ judged as (
     from keyed
 
     {% for column, flag in flags.items() %}
-        left join words as {{ column }}_words
-            on
-                {{ column }}_words.entity = 'customers'
-                and {{ column }}_words.column_name = '{{ flag }}'
-                and keyed.{{ column }} = {{ column }}_words.spelling
+        left join {{ column }}_words
+            on keyed.{{ column }} = {{ column }}_words.spelling
     {% endfor %}
 
 ),

@@ -15,15 +15,7 @@ customers as (
 
 words as (
 
-    select
-        spelling,
-        meaning
-
-    from {{ ref('int_words__read') }}
-
-    where
-        entity = 'email_events'
-        and column_name = 'event_type'
+    {{ segmentation.words_of('email_events', 'event_type') }}
 
 ),
 
@@ -79,6 +71,7 @@ select
     campaign_id,
     message_id,
     meaning as event_type,
+    event_type as stated_event_type,
     occurred_at,
     {{ segmentation.day_of('occurred_at') }} as occurred_on,
     copy_number,

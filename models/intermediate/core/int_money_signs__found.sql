@@ -21,14 +21,9 @@ refunds as (
 
 ),
 
-credit_statuses as (
+statuses as (
 
-    select spelling
-    from {{ ref('int_words__read') }}
-    where
-        entity = 'orders'
-        and column_name = 'status'
-        and meaning = 'refund'
+    {{ segmentation.words_of('orders', 'status') }}
 
 ),
 
@@ -40,11 +35,11 @@ amounts as (
         'discount_amount' as column_name,
         orders.discount_amount as amount
     from orders
-    left join credit_statuses
-        on orders.status = credit_statuses.spelling
+    left join statuses
+        on orders.status = statuses.spelling
     where
         orders.discount_amount != 0
-        and credit_statuses.spelling is null
+        and coalesce(statuses.meaning, '') != 'refund'
 
     union all
 

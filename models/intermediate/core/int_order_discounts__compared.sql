@@ -34,7 +34,11 @@ order_discounts as (
     inner join signs
         on signs.input_column_id = 'orders.discount_amount'
 
-    where orders.discount_amount * signs.lowering_sign > 0
+    where
+        orders.discount_amount * signs.lowering_sign > 0
+        and not {{ segmentation.is_out_of_range(
+            'orders', 'discount_amount', 'orders.discount_amount'
+        ) }}
 
 ),
 
@@ -53,6 +57,9 @@ distinct_lines as (
 
     where
         order_lines.discount_amount * signs.lowering_sign > 0
+        and not {{ segmentation.is_out_of_range(
+            'order_lines', 'discount_amount', 'order_lines.discount_amount'
+        ) }}
         and order_lines.quantity > 0
         and order_lines.unit_price >= 0
 
@@ -103,7 +110,7 @@ select
     discount_amount,
     cast(order_discount_amount as {{ segmentation.type_money() }})
         as order_discount_amount,
-    cast(summed_discount_amount as {{ segmentation.type_money() }})
+    cast(summed_discount_amount as {{ segmentation.type_money_wide() }})
         as summed_discount_amount,
     -- what the order's discount adds to those of its lines
     cast(

@@ -1,5 +1,9 @@
 -- One row per order line received, with the reason it was rejected for, if any, and its
 -- amounts in the reporting currency.
+{{ config(post_hook="{{ segmentation.check_sums_of_money([
+    'line_amount', 'markdown_amount', 'cost_amount'
+]) }}") }}
+{% set quantity = 'cast(quantity as ' ~ segmentation.type_double() ~ ')' %}
 with
 
 lines as (
@@ -22,15 +26,7 @@ signs as (
 
 line_types as (
 
-    select
-        spelling,
-        meaning
-
-    from {{ ref('int_words__read') }}
-
-    where
-        entity = 'order_lines'
-        and column_name = 'line_type'
+    {{ segmentation.words_of('order_lines', 'line_type') }}
 
 ),
 
@@ -62,6 +58,14 @@ first_orders as (
 
 ),
 
+shop_rates as (
+
+    -- one row
+    select case when min(currency) = max(currency) then max(rate) end as rate
+    from first_orders
+
+),
+
 numbered as (
 
     select
@@ -89,7 +93,11 @@ looked_up as (
         first_orders.ordered_on,
         first_orders.voided_on,
         first_orders.treatment,
-        first_orders.rate,
+        -- a line without an order is in the currency of all orders, if that is one
+        case
+            when first_orders.order_id is null then shop_rates.rate
+            else first_orders.rate
+        end as rate,
         first_orders.has_tax_in_prices,
         first_orders.given_back_on,
         first_orders.order_id is not null as has_order,
@@ -108,20 +116,27 @@ looked_up as (
     left join first_orders
         on numbered.order_id = first_orders.order_id
 
+    cross join shop_rates
+
 ),
 
 sized as (
 
     select
         *,
-        {{ segmentation.is_implausible_amount('discount_amount') }}
-        or {{ segmentation.is_implausible_amount('tax_amount') }}
-        {% for price in ['unit_price', 'list_price', 'unit_cost'] %}
-            or {{ segmentation.is_implausible_amount(
-                'cast(quantity as ' ~ segmentation.type_double() ~ ') * ' ~ price
-            ) }}
-        {% endfor %}
-            as is_implausible
+        {{ segmentation.implausible_value({
+            'discount_amount': 'discount_amount',
+            'tax_amount': 'tax_amount',
+            'unit_price': 'unit_price',
+            'list_price': 'list_price',
+            'unit_cost': 'unit_cost',
+            'quantity * unit_price': quantity ~ ' * unit_price',
+            'quantity * list_price': quantity ~ ' * list_price',
+            'quantity * unit_cost': quantity ~ ' * unit_cost',
+        }) }} as implausible_amount,
+        {{ segmentation.implausible_value(
+            {'quantity': 'quantity', 'returned_quantity': 'returned_quantity'}, 1
+        ) }} as implausible_quantity
 
     from looked_up
 
@@ -131,6 +146,8 @@ signed as (
 
     select
         sized.*,
+        coalesce(sized.implausible_quantity, sized.implausible_amount)
+            as implausible_value,
         sized.discount_amount * coalesce(lowering_signs.discount_sign, 1)
             as lowering_discount_amount,
         sized.returned_quantity * coalesce(lowering_signs.returned_sign, 1)
@@ -146,7 +163,7 @@ judged as (
 
     select
         *,
-        case when not is_implausible then quantity end as priced_quantity,
+        case when implausible_value is null then quantity end as priced_quantity,
         -- a line below nothing lowers the order that it stands in
         case
             when treatment = 'refund' then 'return'
@@ -173,7 +190,7 @@ judged as (
                 and treatment != 'refund'
                 then 'negative_price_and_quantity'
             when quantity = 0 then 'zero_quantity'
-            when is_implausible then 'implausible_amount'
+            when implausible_value is not null then 'implausible_amount'
         end as reject_reason
 
     from signed
@@ -185,7 +202,7 @@ discounted as (
     select
         *,
         case
-            when is_implausible then 0
+            when implausible_value is not null then 0
             -- a return mirrors the sign of the sale that it undoes
             when line_effect != 'sale' then abs(coalesce(discount_amount, 0))
             when lowering_discount_amount > 0 then lowering_discount_amount
@@ -205,12 +222,15 @@ select
 
     -- strings
     reject_reason,
+    line_type,
     treatment,
     line_effect,
+    implausible_value,
 
     -- numerics
     copy_number,
     quantity,
+    unit_price,
     cast(
         round(
             cast(priced_quantity as {{ segmentation.type_money_wide() }})
@@ -237,7 +257,7 @@ select
         when has_tax_in_prices
             then
                 {{ segmentation.in_reporting_currency(
-                    'case when not is_implausible then abs(tax_amount) end'
+                    'case when implausible_value is null then abs(tax_amount) end'
                 ) }}
     end as line_tax_amount,
     cast(

@@ -1,5 +1,8 @@
 -- One row per order row received, with the reason it was rejected for, if any, and its
 -- amounts in the reporting currency.
+{{ config(post_hook="{{ segmentation.check_sums_of_money([
+    'shipping_amount', 'tax_amount', 'discount_amount'
+]) }}") }}
 with
 
 orders as (
@@ -16,15 +19,7 @@ customers as (
 
 statuses as (
 
-    select
-        spelling,
-        meaning
-
-    from {{ ref('int_words__read') }}
-
-    where
-        entity = 'orders'
-        and column_name = 'status'
+    {{ segmentation.words_of('orders', 'status') }}
 
 ),
 
@@ -161,11 +156,11 @@ sized as (
 
     select
         *,
-        {% for column in ['shipping_amount', 'tax_amount', 'discount_amount'] %}
-            {{ segmentation.is_implausible_amount(column) }}
-            {% if not loop.last %}or{% endif %}
-        {% endfor %}
-            as is_implausible
+        {{ segmentation.implausible_value({
+            'shipping_amount': 'shipping_amount',
+            'tax_amount': 'tax_amount',
+            'discount_amount': 'discount_amount',
+        }) }} as implausible_value
 
     from looked_up
 
@@ -174,37 +169,19 @@ sized as (
 priced as (
 
     select
-        order_id,
-        customer_id,
-        connector_reject_reason,
-        is_test,
-        ordered_at,
-        ordered_on,
-        cancelled_at,
-        updated_at,
-        last_updated_at,
-        treatment,
-        currency,
-        coupon_code,
-        channel,
-        copy_number,
-        rate,
-        has_tax_in_prices,
-        is_implausible,
-        is_cancelled,
-        has_contradictory_discount,
-        has_customer,
-        customer_reject_reason,
-        case when not is_implausible then shipping_amount end as shipping_amount,
-        case when not is_implausible then tax_amount end as tax_amount,
+        *,
+        case when implausible_value is null then shipping_amount end
+            as plausible_shipping_amount,
+        case when implausible_value is null then tax_amount end
+            as plausible_tax_amount,
         case
-            when is_implausible then 0
+            when implausible_value is not null then 0
             -- what its lines have been told of already is not told again
             when additional_discount_amount is not null
                 then additional_discount_amount
             when lowering_discount_amount > 0 then lowering_discount_amount
             else 0
-        end as lowering_discount_amount
+        end as counted_discount_amount
 
     from sized
 
@@ -235,21 +212,24 @@ select
             then 'implausible_date'
         when treatment is null then 'unknown_status'
         when rate is null then 'unknown_currency'
-        when is_implausible then 'implausible_amount'
+        when implausible_value is not null then 'implausible_amount'
         when has_contradictory_discount then 'contradictory_discount'
     end as reject_reason,
+    status,
     treatment,
     currency,
     coupon_code,
     channel,
+    implausible_value,
 
     -- numerics
     copy_number,
     rate,
-    {{ segmentation.in_reporting_currency('coalesce(shipping_amount, 0)') }}
+    {{ segmentation.in_reporting_currency('coalesce(plausible_shipping_amount, 0)') }}
         as shipping_amount,
-    {{ segmentation.in_reporting_currency('coalesce(tax_amount, 0)') }} as tax_amount,
-    {{ segmentation.in_reporting_currency('lowering_discount_amount') }}
+    {{ segmentation.in_reporting_currency('coalesce(plausible_tax_amount, 0)') }}
+        as tax_amount,
+    {{ segmentation.in_reporting_currency('counted_discount_amount') }}
         as discount_amount,
 
     -- booleans

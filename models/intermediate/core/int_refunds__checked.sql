@@ -69,8 +69,9 @@ looked_up as (
         numbered.*,
         cast(numbered.amount as {{ segmentation.type_money_wide() }})
         * coalesce(signs.lowering_sign, 1) as lowering_amount,
-        {{ segmentation.is_implausible_amount('numbered.amount', 'first_orders.rate') }}
-            as is_implausible,
+        {{ segmentation.implausible_value(
+            {'amount': 'numbered.amount'}, 'first_orders.rate'
+        ) }} as implausible_value,
         first_orders.ordered_on,
         first_orders.rate,
         first_orders.order_id is not null as has_order,
@@ -114,15 +115,17 @@ select
         when order_line_id is not null and not has_line then 'orphan_line'
         when order_line_id is not null and not is_of_sale then 'line_is_no_sale'
         when amount is null then 'missing_amount'
-        when is_implausible then 'implausible_amount'
+        when implausible_value is not null then 'implausible_amount'
         when lowering_amount < 0 then 'unexpected_sign'
         when refunded_at > {{ segmentation.extracted_at() }} then 'future_date'
     end as reject_reason,
+    implausible_value,
 
     -- numerics
     copy_number,
+    amount,
     case
-        when not is_implausible
+        when implausible_value is null
             then {{ segmentation.in_reporting_currency('lowering_amount') }}
     end as refund_amount,
 

@@ -15,15 +15,7 @@ customers as (
 
 words as (
 
-    select
-        spelling,
-        meaning
-
-    from {{ ref('int_words__read') }}
-
-    where
-        entity = 'tickets'
-        and column_name = 'is_complaint'
+    {{ segmentation.words_of('tickets', 'is_complaint') }}
 
 ),
 

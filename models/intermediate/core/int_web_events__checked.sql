@@ -15,15 +15,7 @@ customers as (
 
 words as (
 
-    select
-        spelling,
-        meaning
-
-    from {{ ref('int_words__read') }}
-
-    where
-        entity = 'web_events'
-        and column_name = 'event_type'
+    {{ segmentation.words_of('web_events', 'event_type') }}
 
 ),
 

@@ -2,12 +2,16 @@
 -- builds append those that have come due, on the same grid.
 -- depends_on: {{ ref('int_orders__checked') }}
 -- depends_on: {{ ref('int_orders__priced') }}
+-- depends_on: {{ ref('int_inputs__profiled') }}
 {{ config(
     enabled=segmentation.connector() != 'customer_summary',
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ segmentation.check_as_of_date() }}"
+    pre_hook=[
+        "{{ segmentation.check_as_of_date() }}",
+        "{{ segmentation.check_rejected_shares() }}"
+    ]
 ) }}
 {% set interval_days = var('segmentation_snapshot_interval_days') | int %}
 {% set n_history = var('segmentation_history_snapshots') | int %}

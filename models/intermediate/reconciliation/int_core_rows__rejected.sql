@@ -1,4 +1,6 @@
--- One row per row of a core entity that was rejected, with the reason.
+-- One row per row of a core entity that was rejected, with the reason, the value that
+-- it is about, and the money that goes with the row.
+{% set double = segmentation.type_double() %}
 with
 
 customers as (
@@ -31,6 +33,12 @@ products as (
 
 ),
 
+priced_orders as (
+
+    select * from {{ ref('int_orders__priced') }}
+
+),
+
 rejected_lines as (
 
     -- the number of a line within its order is no key without the order's
@@ -42,6 +50,13 @@ rejected_lines as (
                 then order_line_id
             else coalesce(order_id, '') || '|' || order_line_id
         end as line_key,
+        order_id,
+        product_id,
+        line_type,
+        quantity,
+        unit_price,
+        implausible_value,
+        abs(cast(line_amount as {{ double }})) as amount,
         copy_number,
         reject_reason,
         ordered_on
@@ -52,9 +67,39 @@ rejected_lines as (
 
 ),
 
-priced_orders as (
+order_amounts as (
 
-    select * from {{ ref('int_orders__priced') }}
+    select
+        order_id,
+        sum(abs(cast(line_amount as {{ double }}))) as amount
+
+    from order_lines
+
+    where copy_number = 1
+
+    group by order_id
+
+),
+
+rejected_orders as (
+
+    -- an order without an accepted line is worth nothing that can be known
+    select
+        orders.*,
+        case when orders.copy_number = 1 then order_amounts.amount end as amount,
+        coalesce(orders.reject_reason, 'no_accepted_lines') as order_reject_reason
+
+    from orders
+
+    left join order_amounts
+        on orders.order_id = order_amounts.order_id
+
+    left join priced_orders
+        on orders.order_id = priced_orders.order_id
+
+    where
+        orders.reject_reason is not null
+        or priced_orders.order_id is null
 
 )
 
@@ -63,6 +108,8 @@ select
     customer_id as row_key,
     copy_number,
     reject_reason,
+    cast(null as {{ dbt.type_string() }}) as offending_value,
+    cast(null as {{ double }}) as rejected_amount,
     cast(first_seen_at as timestamp) as occurred_at
 from customers
 where reject_reason is not null
@@ -73,10 +120,20 @@ select
     'orders' as entity,
     order_id as row_key,
     copy_number,
-    reject_reason,
+    order_reject_reason as reject_reason,
+    {{ segmentation.offending_value({
+        'duplicate_key': 'order_id',
+        'superseded': 'order_id',
+        'unknown_customer': 'customer_id',
+        'future_date': 'ordered_at',
+        'implausible_date': 'ordered_at',
+        'unknown_status': 'status',
+        'unknown_currency': 'currency',
+        'implausible_amount': 'implausible_value',
+    }) }} as offending_value,
+    amount as rejected_amount,
     cast(ordered_at as timestamp) as occurred_at
-from orders
-where reject_reason is not null
+from rejected_orders
 
 union all
 
@@ -85,6 +142,17 @@ select
     line_key as row_key,
     copy_number,
     reject_reason,
+    {{ segmentation.offending_value({
+        'duplicate_key': 'line_key',
+        'orphan_line': 'order_id',
+        'unknown_line_type': 'line_type',
+        'negative_price_and_quantity': 'unit_price',
+        'implausible_amount': 'implausible_value',
+        'adjustment': 'product_id',
+        'stock_write_off': 'product_id',
+        'zero_price': 'product_id',
+    }) }} as offending_value,
+    amount as rejected_amount,
     cast(ordered_on as timestamp) as occurred_at
 from rejected_lines
 
@@ -95,6 +163,16 @@ select
     refund_id as row_key,
     copy_number,
     reject_reason,
+    {{ segmentation.offending_value({
+        'duplicate_key': 'refund_id',
+        'orphan_refund': 'order_id',
+        'orphan_line': 'order_line_id',
+        'line_is_no_sale': 'order_line_id',
+        'unexpected_sign': 'amount',
+        'future_date': 'refunded_at',
+        'implausible_amount': 'implausible_value',
+    }) }} as offending_value,
+    abs(cast(refund_amount as {{ double }})) as rejected_amount,
     refunded_at as occurred_at
 from refunds
 where reject_reason is not null
@@ -106,22 +184,9 @@ select
     product_id as row_key,
     copy_number,
     reject_reason,
+    {{ segmentation.offending_value({'duplicate_key': 'product_id'}) }}
+        as offending_value,
+    cast(null as {{ double }}) as rejected_amount,
     cast(null as timestamp) as occurred_at
 from products
 where reject_reason is not null
-
-union all
-
--- an order without an accepted line is worth nothing that can be known
-select
-    'orders' as entity,
-    orders.order_id as row_key,
-    orders.copy_number,
-    'no_accepted_lines' as reject_reason,
-    orders.ordered_at as occurred_at
-from orders
-left join priced_orders
-    on orders.order_id = priced_orders.order_id
-where
-    orders.reject_reason is null
-    and priced_orders.order_id is null

@@ -1,4 +1,5 @@
--- One row per row of a event entity that was rejected, with the reason.
+-- One row per row of an event entity that was rejected, with the reason and the
+-- value that it is about.
 with
 
 web_events as (
@@ -36,6 +37,13 @@ select
     web_event_id as row_key,
     copy_number,
     reject_reason,
+    {{ segmentation.offending_value({
+        'duplicate_key': 'web_event_id',
+        'unknown_customer': 'customer_id',
+        'future_date': 'occurred_at',
+        'implausible_date': 'occurred_at',
+    }) }} as offending_value,
+    cast(null as {{ segmentation.type_double() }}) as rejected_amount,
     cast(occurred_at as timestamp) as occurred_at
 from web_events
 where reject_reason is not null
@@ -47,6 +55,14 @@ select
     email_event_id as row_key,
     copy_number,
     reject_reason,
+    {{ segmentation.offending_value({
+        'duplicate_key': 'email_event_id',
+        'unknown_customer': 'customer_id',
+        'future_date': 'occurred_at',
+        'implausible_date': 'occurred_at',
+        'unknown_event_type': 'stated_event_type',
+    }) }} as offending_value,
+    cast(null as {{ segmentation.type_double() }}) as rejected_amount,
     cast(occurred_at as timestamp) as occurred_at
 from email_events
 where reject_reason is not null
@@ -58,6 +74,13 @@ select
     campaign_member_id as row_key,
     copy_number,
     reject_reason,
+    {{ segmentation.offending_value({
+        'duplicate_key': 'campaign_member_id',
+        'unknown_customer': 'customer_id',
+        'future_date': 'assigned_at',
+        'implausible_date': 'assigned_at',
+    }) }} as offending_value,
+    cast(null as {{ segmentation.type_double() }}) as rejected_amount,
     cast(assigned_at as timestamp) as occurred_at
 from campaign_members
 where reject_reason is not null
@@ -69,6 +92,13 @@ select
     ticket_id as row_key,
     copy_number,
     reject_reason,
+    {{ segmentation.offending_value({
+        'duplicate_key': 'ticket_id',
+        'unknown_customer': 'customer_id',
+        'future_date': 'opened_at',
+        'implausible_date': 'opened_at',
+    }) }} as offending_value,
+    cast(null as {{ segmentation.type_double() }}) as rejected_amount,
     cast(opened_at as timestamp) as occurred_at
 from tickets
 where reject_reason is not null
@@ -80,6 +110,14 @@ select
     review_id as row_key,
     copy_number,
     reject_reason,
+    {{ segmentation.offending_value({
+        'duplicate_key': 'review_id',
+        'unknown_customer': 'customer_id',
+        'future_date': 'reviewed_at',
+        'implausible_date': 'reviewed_at',
+        'implausible_rating': 'rating',
+    }) }} as offending_value,
+    cast(null as {{ segmentation.type_double() }}) as rejected_amount,
     cast(reviewed_at as timestamp) as occurred_at
 from reviews
 where reject_reason is not null

@@ -1,6 +1,7 @@
 -- One row per customer and customer summary built so far, by the day it is as of. The
 -- next export takes this one's place, so that nothing could make it again.
 -- depends_on: {{ ref('int_customers__checked') }}
+-- depends_on: {{ ref('int_inputs__profiled') }}
 {{ config(
     enabled=segmentation.connector() == 'customer_summary',
     materialized='incremental',
@@ -10,7 +11,10 @@
     on_schema_change='fail',
     full_refresh=segmentation.full_refresh_of_history(),
     tags=['segmentation_history'],
-    pre_hook="{{ segmentation.check_summary_date() }}"
+    pre_hook=[
+        "{{ segmentation.check_summary_date() }}",
+        "{{ segmentation.check_rejected_shares() }}"
+    ]
 ) }}
 {% set as_of_date = var('segmentation_as_of_date') %}
 {% set day = "cast('" ~ as_of_date ~ "' as date)" if as_of_date

@@ -1,4 +1,5 @@
--- One row per convention of the inputs that money depends on, as it was found.
+-- One row per convention of the inputs, as it was found: those that money depends on,
+-- and how texts were mended.
 {% set reading = var('segmentation_order_discounts') %}
 {% set rates = 'example_rates' if segmentation.has_example_rates() else 'own_rates' %}
 {% set bigint = dbt.type_bigint() %}
@@ -19,6 +20,12 @@ compared_discounts as (
 orders as (
 
     select * from {{ ref('int_orders__checked') }}
+
+),
+
+mended_values as (
+
+    select * from {{ ref('int_values__mended') }}
 
 ),
 
@@ -114,6 +121,88 @@ currency_readings as (
 
     from currencies
 
+),
+
+mend_readings as (
+
+    select
+        value_mend_id as input_convention_id,
+        entity,
+        column_name,
+        case mend
+            {% for mend, convention in segmentation.mends().items() %}
+                when '{{ mend }}' then '{{ convention }}'
+            {% endfor %}
+        end as convention,
+        n_mended as n_rows,
+        0 as n_contrary,
+        true as is_noteworthy
+
+    from mended_values
+
+),
+
+readings as (
+
+    select
+        input_convention_id,
+        entity,
+        column_name,
+        convention,
+        n_rows,
+        n_contrary,
+        is_noteworthy
+    from sign_readings
+
+    union all
+
+    select
+        input_convention_id,
+        entity,
+        column_name,
+        convention,
+        n_rows,
+        n_contrary,
+        is_noteworthy
+    from discount_readings
+
+    union all
+
+    select
+        input_convention_id,
+        entity,
+        column_name,
+        convention,
+        n_rows,
+        n_contrary,
+        is_noteworthy
+    from tax_readings
+
+    union all
+
+    select
+        input_convention_id,
+        entity,
+        column_name,
+        convention,
+        n_rows,
+        n_contrary,
+        convention in ('no_rate', 'example_rates') or n_contrary > 0
+            as is_noteworthy
+    from currency_readings
+
+    union all
+
+    select
+        input_convention_id,
+        entity,
+        column_name,
+        convention,
+        n_rows,
+        n_contrary,
+        is_noteworthy
+    from mend_readings
+
 )
 
 select
@@ -124,40 +213,5 @@ select
     cast(n_rows as {{ bigint }}) as n_rows,
     cast(n_contrary as {{ bigint }}) as n_contrary,
     is_noteworthy
-from sign_readings
 
-union all
-
-select
-    input_convention_id,
-    entity,
-    column_name,
-    convention,
-    cast(n_rows as {{ bigint }}) as n_rows,
-    cast(n_contrary as {{ bigint }}) as n_contrary,
-    is_noteworthy
-from discount_readings
-
-union all
-
-select
-    input_convention_id,
-    entity,
-    column_name,
-    convention,
-    cast(n_rows as {{ bigint }}) as n_rows,
-    cast(n_contrary as {{ bigint }}) as n_contrary,
-    is_noteworthy
-from tax_readings
-
-union all
-
-select
-    input_convention_id,
-    entity,
-    column_name,
-    convention,
-    cast(n_rows as {{ bigint }}) as n_rows,
-    cast(n_contrary as {{ bigint }}) as n_contrary,
-    convention in ('no_rate', 'example_rates') or n_contrary > 0 as is_noteworthy
-from currency_readings
+from readings

@@ -28,6 +28,8 @@ numbered as (
         entity,
         row_key,
         reject_reason,
+        offending_value,
+        rejected_amount,
         occurred_at,
         row_number() over (
             partition by entity, row_key
@@ -44,6 +46,8 @@ select
     entity,
     row_key,
     reject_reason,
+    {{ segmentation.without_address('offending_value') }} as offending_value,
+    rejected_amount,
     occurred_at
 
 from numbered

@@ -17,6 +17,7 @@ renamed as (
         customer_id,
 
         -- strings
+        mended_values,
         has_email_consent as email_consent,
         has_sms_consent as sms_consent,
         has_push_consent as push_consent,

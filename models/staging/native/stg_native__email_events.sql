@@ -20,6 +20,7 @@ renamed as (
         message_id,
 
         -- strings
+        mended_values,
         email,
         event_type,
 

@@ -19,6 +19,7 @@ renamed as (
         product_id,
 
         -- strings
+        mended_values,
         line_type,
         cast(null as {{ dbt.type_string() }}) as connector_reject_reason,
 

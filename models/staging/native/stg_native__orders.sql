@@ -18,6 +18,7 @@ renamed as (
         customer_id,
 
         -- strings
+        mended_values,
         status,
         currency,
         coupon_code,

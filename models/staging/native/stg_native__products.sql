@@ -17,6 +17,7 @@ renamed as (
         product_id,
 
         -- strings
+        mended_values,
         product_name,
         category,
         brand,

@@ -18,6 +18,9 @@ renamed as (
         order_id,
         order_line_id,
 
+        -- strings
+        mended_values,
+
         -- numerics
         amount,
         quantity,

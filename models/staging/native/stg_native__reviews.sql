@@ -17,6 +17,9 @@ renamed as (
         review_id,
         customer_id,
 
+        -- strings
+        mended_values,
+
         -- numerics
         rating,
 

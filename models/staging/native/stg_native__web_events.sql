@@ -20,6 +20,7 @@ renamed as (
         product_id,
 
         -- strings
+        mended_values,
         event_type,
 
         -- timestamps

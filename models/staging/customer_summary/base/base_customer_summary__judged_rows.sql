@@ -2,7 +2,10 @@
 -- any. Of the rows of one customer at most one has none: that of the last purchase.
 {{ config(
     enabled=segmentation.connector() == 'customer_summary',
-    materialized='table'
+    materialized='table',
+    post_hook="{{ segmentation.check_sums_of_money(
+        ['total_amount'], 'connector_reject_reason is null'
+    ) }}"
 ) }}
 {% set as_of_date = var('segmentation_as_of_date') %}
 with
@@ -68,7 +71,16 @@ judged as (
             when n_orders < 0 or n_site_visits < 0 or n_email_clicks < 0
                 then 'negative_quantity'
             when n_orders = 0 and total_amount > 0 then 'amount_without_orders'
-            when total_amount >= 1.0e10 then 'implausible_amount'
+            when {{ segmentation.is_out_of_range('customer_summaries', 'total_amount') }}
+                then 'implausible_amount'
+            when
+                {% for count in ['n_orders', 'n_site_visits', 'n_email_clicks'] %}
+                    coalesce(
+                        {{ segmentation.is_out_of_range('customer_summaries', count) }},
+                        false
+                    ){% if not loop.last %} or{% endif %}
+                {% endfor %}
+                then 'implausible_quantity'
             when n_orders > 0 and last_ordered_on is null then 'missing_date'
             when last_ordered_at > {{ segmentation.extracted_at() }} then 'future_date'
             when {{ segmentation.is_out_of_range('customer_summaries', 'last_ordered_at') }}

@@ -18,6 +18,7 @@ renamed as (
         customer_id,
 
         -- strings
+        mended_values,
         has_email_consent as email_consent,
         has_sms_consent as sms_consent,
         has_push_consent as push_consent,
@@ -36,7 +37,8 @@ renamed as (
         age,
         cast(n_orders as {{ dbt.type_bigint() }}) as n_orders,
         total_amount,
-        average_order_amount as stated_average_amount,
+        {{ segmentation.within_range('customer_summaries', 'average_order_amount') }}
+            as stated_average_amount,
         cast(n_site_visits as {{ dbt.type_bigint() }}) as n_site_visits,
         cast(n_email_clicks as {{ dbt.type_bigint() }}) as n_email_clicks,
 
@@ -45,9 +47,16 @@ renamed as (
 
         -- timestamps
         birth_date,
-        first_seen_at,
+        {{ segmentation.within_range('customer_summaries', 'first_seen_at') }}
+            as first_seen_at,
         -- who has not ordered has no order dates, whatever the export says
-        case when n_orders != 0 then first_ordered_at end as first_ordered_at,
+        case
+            when n_orders != 0
+                then
+                    {{ segmentation.within_range(
+                        'customer_summaries', 'first_ordered_at'
+                    ) }}
+        end as first_ordered_at,
         case when n_orders != 0 then last_ordered_at end as last_ordered_at,
         email_consent_at,
         sms_consent_at,
