@@ -138,7 +138,6 @@ def test_the_fit_leaves_out_the_feature_without_input_and_says_so(
             "engagement_score",
             "null for every customer: the shop lacks its input",
         ),
-        ("unavailable", "return_rate", "the same for every customer: 0"),
     ]
 
 
