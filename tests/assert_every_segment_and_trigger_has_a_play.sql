@@ -1,4 +1,6 @@
--- The playbook leaves no segment of any recipe and no trigger without an action.
+-- The playbook leaves no segment of any recipe and no trigger without an action. A host's
+-- own segments may wait for theirs: a warning.
+{{ config(severity='warn' if project_name != 'segmentation' else 'error') }}
 {% call segmentation.if_all_are_built() %}
 with
 
