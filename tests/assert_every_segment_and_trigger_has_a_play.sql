@@ -1,5 +1,5 @@
--- The playbook leaves no segment of any recipe and no trigger without an action. A host's
--- own segments may wait for theirs: a warning.
+-- The playbook leaves no segment of any recipe and no trigger without an action. For a
+-- host's own segments, whose plays may be to come, it is a warning.
 {{ config(severity='warn' if project_name != 'segmentation' else 'error') }}
 {% call segmentation.if_all_are_built() %}
 with
