@@ -50,6 +50,8 @@ class Memory:
         The file; nobody but its owner may read it.
     told : dict of str to Told
         Customers whom the tool knows.
+    by_key : dict of str to set of str
+        The same customers' external ids, by the key that the tool knows them by.
     refused : dict of str to bytes
         Fingerprints of the rows that the tool refused.
     """
@@ -107,6 +109,9 @@ class Memory:
                 "select external_id, key, digest, attributes from told"
             )
         }
+        self.by_key = {}
+        for external_id, told in self.told.items():
+            self.by_key.setdefault(told.key, set()).add(external_id)
         self.refused = dict(
             self.connection.execute("select external_id, digest from refused")
         )
@@ -133,11 +138,10 @@ class Memory:
             "delete from refused where external_id = ?", [row.external_id]
         )
         self.refused.pop(row.external_id, None)
+        # what the tool holds by this key is this row's now, and no other customer's
+        for external_id in self.by_key.pop(row.key, set()) | {row.external_id}:
+            self.forget(external_id)
         if row.is_deletion:
-            self.connection.execute(
-                "delete from told where external_id = ?", [row.external_id]
-            )
-            self.told.pop(row.external_id, None)
             entry = (self.digest(row.external_id), row.digest)
             self.connection.execute(
                 "insert or replace into deleted values (?, ?)", entry
@@ -150,6 +154,16 @@ class Memory:
                 [row.external_id, told.key, told.digest, json.dumps(told.attributes)],
             )
             self.told[row.external_id] = told
+            self.by_key[row.key] = {row.external_id}
+
+    def forget(self, external_id):
+        """Forget that the tool was told of a customer."""
+        told = self.told.pop(external_id, None)
+        if told is not None:
+            self.by_key.get(told.key, set()).discard(external_id)
+            self.connection.execute(
+                "delete from told where external_id = ?", [external_id]
+            )
 
     def refuse(self, row, reason):
         """Set a row aside, with the tool's words, until it changes."""

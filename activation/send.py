@@ -3,7 +3,8 @@
     python activation/send.py klaviyo --database segmentation.duckdb
 
 Reads rpt_esp_<tool>, read-only, and compares it with what the tool confirmed before
-(memory.py). Deletions go first, then profiles with their changed attributes. A row that
+(memory.py). Deletions go first, then what is cleared because consent is gone, then
+profiles with their changed attributes. A row that
 is refused is set aside until it changes; the others go. Killed at any moment, the next
 sync goes on: nothing is lost, and what is sent twice says the same twice.
 """
@@ -32,6 +33,8 @@ from urllib3 import Retry
 
 FOLDER = Path(__file__).resolve().parent
 DELETIONS = ("delete", "erase")
+# Of profiles, in this order; `clear` is sent as `upsert` is
+UPDATES = ("clear", "upsert")
 # Envelope of a request: what its body holds beside the rows
 ENVELOPE_BYTES = 1000
 TIMEOUT = (10, 120)
@@ -126,22 +129,44 @@ def compare(tool, memory, rows, allow_vanished):
         If more customers vanished from the table than are likely to.
     """
     deletions, profiles, present, n_aside = [], [], set(), 0
+    keys_in_use = {row[1] for row in rows if row[3] and row[2] == "upsert"}
     for external_id, key, operation, is_sendable, payload_json, changed_at in rows:
         present.add(external_id)
+        told = memory.told.get(external_id)
+        has_moved = told is not None and told.key != key
+        if has_moved and told.key not in keys_in_use:
+            # nobody is left behind at an address of before
+            digest = memory.digest(f"moved from {told.key}")
+            if memory.refused.get(external_id) == digest:
+                n_aside += 1
+            else:
+                deletions.append(Row(external_id, told.key, "delete", None, digest, {}))
         if not is_sendable:
+            continue
+        # whom the tool was never told of it need not forget; without any memory, it may
+        # have been
+        is_unknown = told is None and memory.told
+        if operation == "clear" and (has_moved or is_unknown or key in keys_in_use):
             continue
         is_deletion = operation in DELETIONS
         said = f"{operation} {changed_at}" if is_deletion else f"{key} {payload_json}"
         row = Row(external_id, key, operation, None, memory.digest(said), {})
-        told = memory.told.get(external_id)
         if memory.refused.get(external_id) == row.digest:
             n_aside += 1
         elif is_deletion:
             if told or not memory.is_deleted(row):
                 deletions.append(row)
         elif told is None or told.digest != row.digest:
-            profiles.append(changed(tool, memory, row, json.loads(payload_json), told))
-    vanished = sorted(set(memory.told) - present)
+            payload = json.loads(payload_json)
+            if told is None or told.key != key:
+                left = left_by_others(memory, external_id, key)
+                payload = tool.in_place_of_others(payload, left)
+            profiles.append(changed(tool, memory, row, payload, told))
+    vanished = sorted(
+        external_id
+        for external_id, told in memory.told.items()
+        if external_id not in present and told.key not in keys_in_use
+    )
     most = max(MIN_VANISHED, MAX_VANISHED_SHARE * len(memory.told))
     if len(vanished) > most and not allow_vanished:
         raise SyncError(
@@ -157,6 +182,16 @@ def compare(tool, memory, rows, allow_vanished):
         else:
             deletions.append(Row(external_id, told.key, "delete", None, digest, {}))
     return deletions, profiles, n_aside
+
+
+def left_by_others(memory, external_id, key):
+    """Names of attributes that others were told of by a key that is now another's."""
+    return {
+        name
+        for other in memory.by_key.get(key, ())
+        if other != external_id
+        for name in memory.told[other].attributes
+    }
 
 
 def changed(tool, memory, row, payload, told):
@@ -532,11 +567,16 @@ def sync(options, environment):
                 chosen = [row for row in deletions if row.operation == name]
                 run.send(chosen, tool.operations[name])
             n_deleted = run.n_accepted
+            # who could not be taken from an old address is not told of at a new one
+            stays = {row.external_id for row in deletions} & set(memory.told)
+            sent = [row for row in sent if row.external_id not in stays]
             for row in profiles:
                 # told in another form, such as another order
                 if not row.n_attributes:
                     memory.confirm(row)
-            run.send(sent, tool.operations["upsert"])
+            for name in UPDATES:
+                chosen = [row for row in sent if row.operation == name]
+                run.send(chosen, tool.operations["upsert"])
         finally:
             memory.commit()
             write_failures(options.memory / f"{tool.name}_failures.csv", tool, memory)

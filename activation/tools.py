@@ -101,6 +101,10 @@ class Tool:
             payload = payload[step]
         return {name: payload[name] for name in payload if name not in self.beside}
 
+    def in_place_of_others(self, payload, names):
+        """A payload by a key that others were told by before, of attributes `names`."""
+        return payload
+
     def part(self, payload, names):
         """A payload that tells no attributes but those named."""
 
@@ -336,7 +340,7 @@ class Braze(Tool):
 
     name = "braze"
     variables = ("BRAZE_URL", "BRAZE_API_KEY")
-    beside = ("external_id",)
+    beside = ("external_id", "_update_existing_only")
 
     def headers(self):
         return {"Authorization": f"Bearer {self.environment['BRAZE_API_KEY']}"}
@@ -369,6 +373,16 @@ class Mailchimp(Tool):
     def attributes(self, payload):
         tags = {f"tags.{tag['name']}": tag["status"] for tag in payload["tags"]}
         return {**payload["merge_fields"], **tags}
+
+    def in_place_of_others(self, payload, names):
+        # merge fields are told whole; tags of theirs would stay
+        left = sorted(names - set(self.attributes(payload)))
+        off = [
+            {"name": name.removeprefix("tags."), "status": "inactive"}
+            for name in left
+            if name.startswith("tags.")
+        ]
+        return {**payload, "tags": payload["tags"] + off}
 
     def part(self, payload, names):
         return {
@@ -433,8 +447,8 @@ class Mailchimp(Tool):
         found = [None] * len(rows)
         for result in self.results(archive):
             status, position = result["status_code"], int(result["operation_id"])
-            # who is not there any more is deleted
-            is_gone = operation.operation != "upsert" and status == 404
+            # who is not there any more is deleted, and has nothing to forget
+            is_gone = rows[position].operation != "upsert" and status == 404
             if status >= 400 and not is_gone:
                 said = words_of(json.loads(result.get("response") or "{}"))
                 found[position] = f"{status}: {said}"
@@ -547,8 +561,8 @@ class OneSignal(Tool):
             operation.http_method,
             self.path(operation, rows),
             self.body(operation, rows),
-            # who is not there any more is deleted
-            operation.statuses | ({404} if operation.operation != "upsert" else set()),
+            # who is not there any more is deleted, and has nothing to forget
+            operation.statuses | ({404} if rows[0].operation != "upsert" else set()),
             may_be_empty=operation.operation != "upsert",
         )
         return [None]

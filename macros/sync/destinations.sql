@@ -35,13 +35,104 @@
 {% endmacro %}
 
 
+{#- What one tool is told of each customer; common table expressions, the last of which
+    is `profiles`, with the columns of rpt_esp_profiles that tools are told.
+
+    A profile is told with the consent that was published and still stands. Without it the
+    operation is `clear`: all that is told is null, no consent and no tag is left. Adds
+    `has_consent`, to one of the channels, and `was_told`, whether a publication told of
+    the customer with such consent. Unknown counts as no.
+
+    Argument: `channels`, those that the tool may be used for. -#}
+{% macro profiles_by(channels) %}
+{%- set told = ['segment_id', 'segment_name', 'previous_segment_id',
+    'segment_changed_at'] + segmentation.synced_columns() | list %}
+published as (
+
+    select * from {{ ref('segmentation', 'rpt_esp_profiles') }}
+
+),
+
+permitted as (
+
+    select * from {{ ref('segmentation', 'int_profiles__permitted') }}
+
+),
+
+consented as (
+
+    select
+        published.*,
+        {% for channel in ['email', 'sms', 'push'] %}
+            coalesce(
+                published.has_{{ channel }}_consent
+                and permitted.has_{{ channel }}_consent,
+                false
+            ) as may_{{ channel }},
+            coalesce(permitted.was_told_by_{{ channel }}, false) as told_{{ channel }}
+            {{- ',' if not loop.last }}
+        {% endfor %}
+
+    from published
+
+    left join permitted
+        on published.customer_id = permitted.customer_id
+
+),
+
+known as (
+
+    select
+        *,
+        may_{{ channels | join(' or may_') }} as has_consent,
+        told_{{ channels | join(' or told_') }} as was_told
+
+    from consented
+
+),
+
+profiles as (
+
+    select
+        customer_id,
+        email_md5,
+        suppress_reason,
+        row_hash,
+        has_consent,
+        was_told,
+        changed_at,
+        deleted_at,
+        may_email as has_email_consent,
+        may_sms as has_sms_consent,
+        may_push as has_push_consent,
+        case
+            when operation = 'upsert' and not has_consent then 'clear'
+            else operation
+        end as operation,
+        case when has_consent then email_sha256 end as email_sha256,
+        {% for column in told %}
+            case when has_consent then {{ column }} end as {{ column }},
+        {% endfor %}
+        case when has_consent then tags_to_add end as tags_to_add,
+        case
+            when has_consent then tags_to_remove
+            when tags_to_add is null then tags_to_remove
+            when tags_to_remove is null then tags_to_add
+            else tags_to_add || ',' || tags_to_remove
+        end as tags_to_remove
+
+    from known
+
+)
+{%- endmacro %}
+
+
 {#- The steps from payloads to rows that can be sent; common table expressions, the last
     of which is `batched`.
 
-    Reads `rendered`: profiles with `external_id`, `has_consent`, whether the tool's
-    channel may be used, `key_problem`, why there is no key to send by, and
-    `full_payload`. Rows that may not be sent lose their payload, so that nothing can be
-    sent by mistake. Requests are numbered within what changed at one moment and has one
+    Reads `rendered`: `profiles` (profiles_by) with `external_id`, `key_problem`, why there
+    is no key to send by, and `full_payload`. Rows that may not be sent lose their payload,
+    so that nothing can be sent by mistake; who was never told of is not cleared either. Requests are numbered within what changed at one moment and has one
     operation: a request of rows with one batch_number keeps within the tool's limits for
     that operation (segmentation_esp_operations).
 
@@ -69,7 +160,9 @@ weighed as (
     from rendered
 
     inner join limits
-        on rendered.operation = limits.operation
+        on
+            limits.operation
+            = case when rendered.operation = 'clear' then 'upsert' else rendered.operation end
 
 ),
 
@@ -79,7 +172,9 @@ judged as (
         *,
         payload_bytes <= bytes_per_row as is_within_limit,
         case
-            when operation = 'upsert' and not has_consent
+            when
+                (operation = 'upsert' and not has_consent)
+                or (operation = 'clear' and not was_told)
                 then coalesce(suppress_reason, 'no_consent')
             when
                 length(external_id) > characters_per_key

@@ -112,19 +112,20 @@
 
 {#- Tags as objects that say which are on and which are off.
 
-    Arguments: `active`, `inactive`, SQL of lists of tags, separated by commas. -#}
+    Arguments: `active`, `inactive`, SQL of lists of tags, separated by commas, or null. -#}
 {% macro json_tag_states(active, inactive) %}
     {%- set parts = [] -%}
     {%- for value, state in [(active, 'active'), (inactive, 'inactive')] -%}
         {%- set ending = ',"status":"' ~ state ~ '"}' -%}
         {%- do parts.append(
-            "'{\"name\":' || replace(" ~ segmentation.json_text(value) ~ ", ',', '\""
-            ~ ending ~ ',{"name":"' ~ "') || '" ~ ending ~ "'"
+            'case when ' ~ value ~ " is null then '' else '{\"name\":' || replace("
+            ~ segmentation.json_text(value) ~ ", ',', '\"" ~ ending ~ ',{"name":"'
+            ~ "') || '" ~ ending ~ "' end"
         ) -%}
     {%- endfor -%}
     {{- return(
-        "'[' || " ~ parts[0] ~ ' || case when ' ~ inactive ~ " is null then '' else ','"
-        ~ ' || ' ~ parts[1] ~ " end || ']'"
+        "'[' || " ~ parts[0] ~ ' || case when ' ~ active ~ ' is null or ' ~ inactive
+        ~ " is null then '' else ',' end || " ~ parts[1] ~ " || ']'"
     ) -}}
 {% endmacro %}
 

@@ -34,7 +34,10 @@
     A pre-hook; segmentation_allow_blast lets it pass. -#}
 {% macro refuse_blast() %}
     {%- if execute and var('segmentation_allow_blast') is not sameas true -%}
-        {%- for name in ['int_profiles__published', 'fct_sync_checks'] -%}
+        {%- for name in [
+            'int_profiles__published', 'int_profiles__told', 'int_profile_tags__told',
+            'fct_sync_checks',
+        ] -%}
             {%- if 'model.segmentation.' ~ name not in selected_resources -%}
                 {{- exceptions.raise_compiler_error(
                     'segmentation: rpt_esp_profiles is published only after ' ~ name

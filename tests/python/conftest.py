@@ -405,10 +405,11 @@ def synced_shop(tmp_path_factory, write_shop, build_shop):
     """A shop of 60 customers that was published on two Mondays, for tests of syncs.
 
     Two thirds consent to e-mail, c3 and c6 to push; c3 and c9 have no address. In the
-    second week half of the customers move, and c2 is erased. Is a namespace: `first`
-    and `second`, databases not to be edited; `start(which)`, which copies one of them
-    to the file that is built into and returns it; `run`, a function of selected nodes
-    and further variables that runs dbt on that file.
+    second week half of the customers move, c2 is erased, and c5 and c6 consent to
+    nothing any more. Is a namespace: `first` and `second`, databases not to be edited;
+    `start(which)`, which copies one of them to the file that is built into and returns
+    it; `run`, a function of selected nodes and further variables that runs dbt on that
+    file.
     """
     folder = tmp_path_factory.mktemp("synced")
     database = folder / "warehouse.duckdb"
@@ -434,6 +435,11 @@ def synced_shop(tmp_path_factory, write_shop, build_shop):
         connection.execute(
             "update raw.customers set erased_at = timestamp '2024-07-12'"
             " where customer_id = 'c2'"
+        )
+        connection.execute(
+            "update raw.customers"
+            " set has_email_consent = false, has_push_consent = false"
+            " where customer_id in ('c5', 'c6')"
         )
     run(everything, segmentation_as_of_date="2024-07-15")
     shutil.copy(database, second)

@@ -248,6 +248,9 @@ class FakeEsps:
             for index, row in enumerate(body["attributes"]):
                 told = dict(row)
                 key = told.pop("external_id")
+                is_known = key in self.profiles["braze"]
+                if told.pop("_update_existing_only", False) and not is_known:
+                    continue
                 if self.is_refused(key):
                     error = {"type": self.words, "input_array": "attributes"}
                     errors.append({**error, "index": index})

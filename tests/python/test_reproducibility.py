@@ -39,6 +39,20 @@ def differing(one, other, leave_out="$^"):
     }
 
 
+# what a tool is told depends on what it was told before: when, and which tags it holds
+PUBLISHED = "rpt_esp_"
+
+
+def told(database):
+    """What tools are told of each customer: {customer_id: (operation, row_hash)}."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        rows = connection.execute(
+            "select customer_id, operation, row_hash from shop.rpt_esp_profiles"
+        ).fetchall()
+    assert rows
+    return {customer_id: told for customer_id, *told in rows}
+
+
 @pytest.fixture(scope="module")
 def on_one_thread(folder, build_shop):
     """The same shop, built again on one thread."""
@@ -116,7 +130,8 @@ def test_week_by_week_gives_what_building_at_once_gives(
             database,
             NO_TESTS,
         )
-    assert differing(fingerprints(once), fingerprints(database)) == {}
+    assert differing(fingerprints(once), fingerprints(database), PUBLISHED) == {}
+    assert told(once) == told(database)
 
 
 def test_building_again_changes_no_row(folder, once, build_shop, fingerprints):
@@ -150,7 +165,8 @@ def test_a_run_cut_short_is_made_good_by_the_next(
     late["segmentation_as_of_date"] = "2024-12-23"
     build_shop(late, database, (*NO_TESTS, "-s", "+int_segment_models__registered"))
     build_shop(DEMO, database, NO_TESTS)
-    assert differing(fingerprints(once), fingerprints(database)) == {}
+    assert differing(fingerprints(once), fingerprints(database), PUBLISHED) == {}
+    assert told(once) == told(database)
 
 
 def test_the_fingerprint_sees_one_changed_value(folder, once, fingerprints):

@@ -191,10 +191,11 @@ def test_a_row_over_the_limit_is_not_sendable_and_says_so(synced_shop):
             "update shop.rpt_esp_profiles"
             " set tags_to_add = repeat('segment:x,', 5000) where customer_id = 'c1'"
         )
-        connection.execute(
-            "update shop.rpt_esp_profiles set customer_id = repeat('c', 300)"
-            " where customer_id = 'c4'"
-        )
+        for table in ("rpt_esp_profiles", "int_customer_snapshots__consented"):
+            connection.execute(
+                f"update shop.{table} set customer_id = repeat('c', 300)"
+                " where customer_id = 'c4'"
+            )
     synced_shop.run(*TABLES, **SECOND_WEEK)
     # 60,000 bytes are too much for Customer.io, and not for Braze
     row = rows_of(database, "rpt_esp_customerio")["c1"]
@@ -215,6 +216,11 @@ def test_requests_hold_no_more_than_the_tool_takes(synced_shop):
             " repeat('segment:x,', cast(i % 100 as integer) * 25) as tags_to_add)"
             " from shop.rpt_esp_profiles, range(50) as numbers(i)"
             " where operation = 'upsert'"
+        )
+        connection.execute(
+            "insert into shop.int_customer_snapshots__consented"
+            " select * replace (customer_id || '-' || i as customer_id)"
+            " from shop.int_customer_snapshots__consented, range(50) as numbers(i)"
         )
     synced_shop.run("rpt_esp_braze", "rpt_esp_customerio", **SECOND_WEEK)
     for tool, n_rows, n_bytes in (("braze", 50, 4e6), ("customerio", 1000, 500e3)):

@@ -1,4 +1,5 @@
--- One row per customer and tag that the customer was ever to bear.
+-- One row per customer and tag that the customer was ever to bear or that tools were
+-- told of.
 {{ config(materialized='view') }}
 with
 
@@ -14,6 +15,12 @@ actions as (
 
 ),
 
+told as (
+
+    select * from {{ ref('int_profile_tags__told') }}
+
+),
+
 segment_tags as (
 
     select
@@ -21,10 +28,6 @@ segment_tags as (
         'segment:' || segment_id as tag
 
     from confirmed
-
-    group by
-        customer_id,
-        segment_id
 
 ),
 
@@ -38,12 +41,13 @@ action_tags as (
 
     where action_id is not null
 
-    group by
-        customer_id,
-        action_id
-
 )
 
 select * from segment_tags
-union all
+union distinct
 select * from action_tags
+union distinct
+select
+    customer_id,
+    tag
+from told

@@ -59,7 +59,13 @@ erased as (
 profiles as (
 
     select
-        published.*,
+        published.customer_id,
+        published.segment_id,
+        published.previous_segment_id,
+        published.email_sha256,
+        published.churn_band,
+        published.value_band,
+        published.is_syncable,
         1 as is_published,
         0 as is_upcoming
 

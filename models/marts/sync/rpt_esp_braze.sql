@@ -3,25 +3,26 @@
 {{ config(materialized='view') }}
 {% set told = segmentation.profile_fields() %}
 {% set key = {'key': 'external_id', 'kind': 'text', 'value': 'profiles.customer_id'} %}
+{% set only_if_known = {
+    'key': '_update_existing_only', 'kind': 'constant', 'value': 'true'
+} %}
 with
 
-profiles as (
-
-    select * from {{ ref('rpt_esp_profiles') }}
-
-),
+{{ segmentation.profiles_by(['email', 'sms', 'push']) }},
 
 rendered as (
 
     select
         profiles.*,
         profiles.customer_id as external_id,
-        profiles.is_syncable as has_consent,
         cast(null as {{ dbt.type_string() }}) as key_problem,
         case
             when profiles.operation = 'upsert'
                 then
                     {{ segmentation.payload([key] + told) }}
+            when profiles.operation = 'clear'
+                then
+                    {{ segmentation.payload([key, only_if_known] + told) }}
             else
                 {{ segmentation.payload([key]) }}
         end as full_payload

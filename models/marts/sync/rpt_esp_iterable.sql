@@ -5,21 +5,16 @@
 {% set key = {'key': 'userId', 'kind': 'text', 'value': 'profiles.customer_id'} %}
 with
 
-profiles as (
-
-    select * from {{ ref('rpt_esp_profiles') }}
-
-),
+{{ segmentation.profiles_by(['email', 'sms', 'push']) }},
 
 rendered as (
 
     select
         profiles.*,
         profiles.customer_id as external_id,
-        profiles.is_syncable as has_consent,
         cast(null as {{ dbt.type_string() }}) as key_problem,
         case
-            when profiles.operation = 'upsert'
+            when profiles.operation in ('upsert', 'clear')
                 then
                     {{ segmentation.payload([
                         key,

@@ -5,11 +5,7 @@
 {% set key = {'key': 'external_id', 'kind': 'text', 'value': 'profiles.customer_id'} %}
 with
 
-profiles as (
-
-    select * from {{ ref('rpt_esp_profiles') }}
-
-),
+{{ segmentation.profiles_by(['email']) }},
 
 contacts as (
 
@@ -23,7 +19,6 @@ rendered as (
         profiles.*,
         profiles.customer_id as external_id,
         contacts.email,
-        profiles.has_email_consent as has_consent,
         case
             when profiles.operation = 'upsert' and contacts.email is null
                 then 'no_address'
@@ -35,6 +30,16 @@ rendered as (
                         {'key': 'type', 'kind': 'constant', 'value': '"profile"'},
                         {'key': 'attributes', 'kind': 'object', 'value': [
                             {'key': 'email', 'kind': 'text', 'value': 'contacts.email'},
+                            key,
+                            {'key': 'properties', 'kind': 'object', 'value': told},
+                        ]},
+                    ]) }}
+            -- without an address, which could make a profile of it
+            when profiles.operation = 'clear'
+                then
+                    {{ segmentation.payload([
+                        {'key': 'type', 'kind': 'constant', 'value': '"profile"'},
+                        {'key': 'attributes', 'kind': 'object', 'value': [
                             key,
                             {'key': 'properties', 'kind': 'object', 'value': told},
                         ]},

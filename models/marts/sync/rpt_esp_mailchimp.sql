@@ -3,11 +3,7 @@
 {{ config(materialized='view') }}
 with
 
-profiles as (
-
-    select * from {{ ref('rpt_esp_profiles') }}
-
-),
+{{ segmentation.profiles_by(['email']) }},
 
 live as (
 
@@ -23,14 +19,13 @@ rendered as (
     select
         profiles.*,
         profiles.customer_id as external_id,
-        profiles.has_email_consent as has_consent,
         case
             when profiles.email_md5 is null then 'no_address'
             when profiles.operation != 'upsert' and live.email_md5 is not null
                 then 'address_in_use'
         end as key_problem,
         case
-            when profiles.operation = 'upsert'
+            when profiles.operation in ('upsert', 'clear')
                 then
                     {{ segmentation.payload([
                         {'key': 'merge_fields', 'kind': 'object', 'value': [

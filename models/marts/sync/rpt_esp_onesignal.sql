@@ -3,21 +3,16 @@
 {{ config(materialized='view') }}
 with
 
-profiles as (
-
-    select * from {{ ref('rpt_esp_profiles') }}
-
-),
+{{ segmentation.profiles_by(['push']) }},
 
 rendered as (
 
     select
         profiles.*,
         profiles.customer_id as external_id,
-        profiles.has_push_consent as has_consent,
         cast(null as {{ dbt.type_string() }}) as key_problem,
         case
-            when profiles.operation = 'upsert'
+            when profiles.operation in ('upsert', 'clear')
                 then
                     {{ segmentation.payload([
                         {'key': 'properties', 'kind': 'object', 'value': [

@@ -1,6 +1,7 @@
 -- One row per customer ever published. Publishing is refused where fct_sync_checks are
 -- not passed; the table then stays as it is.
 -- depends_on: {{ ref('fct_sync_checks') }}
+-- depends_on: {{ ref('int_profiles__told') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
@@ -263,8 +264,8 @@ left join old_tags
 
 union all
 
--- a tombstone says nothing of the customer but that he or she is to be deleted, by the
--- id or by the digest that some tools know profiles by
+-- a tombstone says nothing of the customer but that they are to be deleted, by the id or
+-- by the digest that some tools know profiles by
 select
     customer_id,
     cast(null as {{ string }}) as segment_id,
