@@ -194,7 +194,7 @@
                 'select distinct ' ~ own.scope ~ ' from ' ~ own.relation ~ ' order by 1'
             ).rows | map(attribute=0) | join(', ') if own.scope else '' -%}
             {{- exceptions.raise_compiler_error(
-                'segmentation: no ' ~ ('"' ~ scope ~ '" ' if scope else 'model ')
+                'segmentation: no ' ~ ('score "' ~ scope ~ '" ' if scope else 'model ')
                 ~ 'has been fitted yet; ' ~ ('there are ' ~ fitted if fitted
                 else 'the next dbt build fits what is due') ~ '.'
             ) -}}

@@ -356,8 +356,9 @@ def test_attributes_drawn_at_random_are_called_a_partition(n_resamples):
     version = fits.fit_version(
         values,
         values[:, 0] * values[:, 3],
+        {},
         PERSONAS_6,
-        [],
+        personas.Naming(),
         personas.Lineage(),
         None,
         {"random_seed": SEED, "stability_resamples": n_resamples(2)},

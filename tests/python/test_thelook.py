@@ -15,7 +15,7 @@ TREATMENTS = {
     "Complete": "counted",
     "Shipped": "counted",
     "Processing": "counted",
-    "Returned": "counted",
+    "Returned": "returned",
     "Cancelled": "cancelled",
 }
 
@@ -110,7 +110,8 @@ def test_every_row_of_the_files_is_accepted_or_rejected(ask, files):
     assert {entity: (received, told) for entity, received, told in rows} == {
         **{entity: (len(files[name]),) * 2 for entity, name in names.items()},
         **dict.fromkeys(
-            ["email_events", "campaign_members", "tickets", "reviews"], (0, 0)
+            ["refunds", "email_events", "campaign_members", "tickets", "reviews"],
+            (0, 0),
         ),
     }
 
@@ -137,7 +138,7 @@ def test_cancelled_orders_are_not_counted_and_all_others_are(ask, files):
         " where reject_reason is null group by treatment"
     )
     assert dict(rows) == counts.to_dict()
-    assert set(dict(rows)) == {"counted", "cancelled"}
+    assert set(dict(rows)) == {"counted", "returned", "cancelled"}
 
 
 def test_the_as_of_date_is_the_last_whole_day_of_the_orders(ask, as_of):
