@@ -38,10 +38,11 @@
 {#- What one tool is told of each customer; common table expressions, the last of which
     is `profiles`, with the columns of rpt_esp_profiles that tools are told.
 
-    A profile is told with the consent that was published and still stands. Without it the
-    operation is `clear`: all that is told is null, no consent and no tag is left. Adds
-    `has_consent`, to one of the channels, and `was_told`, whether a publication told of
-    the customer with such consent. Unknown counts as no.
+    Without consent the operation is `clear`: all that is told is null, and no tag is left.
+    Adds `has_consent`, to one of the channels, published and still standing, and
+    `was_told`, whether a publication before told of the customer with such consent. Where
+    a channel that was published is closed since, nothing is told until it is published
+    again. Unknown counts as no.
 
     Argument: `channels`, those that the tool may be used for. -#}
 {% macro profiles_by(channels) %}
@@ -59,35 +60,29 @@ permitted as (
 
 ),
 
-consented as (
+compared as (
 
     select
         published.*,
-        {% for channel in ['email', 'sms', 'push'] %}
-            coalesce(
-                published.has_{{ channel }}_consent
-                and permitted.has_{{ channel }}_consent,
-                false
-            ) as may_{{ channel }},
-            coalesce(permitted.was_told_by_{{ channel }}, false) as told_{{ channel }}
-            {{- ',' if not loop.last }}
-        {% endfor %}
+        published.has_{{ channels | join('_consent or published.has_') }}_consent
+            as is_consented,
+        coalesce(
+            {% for channel in ['email', 'sms', 'push'] %}
+                (not published.has_{{ channel }}_consent
+                or permitted.has_{{ channel }}_consent)
+                {{- ' and' if not loop.last }}
+            {% endfor %},
+            false
+        ) as is_standing,
+        coalesce(
+            permitted.was_told_by_{{ channels | join(' or permitted.was_told_by_') }},
+            false
+        ) as was_told
 
     from published
 
     left join permitted
         on published.customer_id = permitted.customer_id
-
-),
-
-known as (
-
-    select
-        *,
-        may_{{ channels | join(' or may_') }} as has_consent,
-        told_{{ channels | join(' or told_') }} as was_told
-
-    from consented
 
 ),
 
@@ -98,30 +93,31 @@ profiles as (
         email_md5,
         suppress_reason,
         row_hash,
-        has_consent,
+        is_consented and is_standing as has_consent,
+        is_standing,
         was_told,
         changed_at,
         deleted_at,
-        may_email as has_email_consent,
-        may_sms as has_sms_consent,
-        may_push as has_push_consent,
+        has_email_consent,
+        has_sms_consent,
+        has_push_consent,
         case
-            when operation = 'upsert' and not has_consent then 'clear'
+            when operation = 'upsert' and not is_consented then 'clear'
             else operation
         end as operation,
-        case when has_consent then email_sha256 end as email_sha256,
+        case when is_consented then email_sha256 end as email_sha256,
         {% for column in told %}
-            case when has_consent then {{ column }} end as {{ column }},
+            case when is_consented then {{ column }} end as {{ column }},
         {% endfor %}
-        case when has_consent then tags_to_add end as tags_to_add,
+        case when is_consented then tags_to_add end as tags_to_add,
         case
-            when has_consent then tags_to_remove
+            when is_consented then tags_to_remove
             when tags_to_add is null then tags_to_remove
             when tags_to_remove is null then tags_to_add
             else tags_to_add || ',' || tags_to_remove
         end as tags_to_remove
 
-    from known
+    from compared
 
 )
 {%- endmacro %}
@@ -174,7 +170,7 @@ judged as (
         case
             when
                 (operation = 'upsert' and not has_consent)
-                or (operation = 'clear' and not was_told)
+                or (operation = 'clear' and not (was_told and is_standing))
                 then coalesce(suppress_reason, 'no_consent')
             when
                 length(external_id) > characters_per_key

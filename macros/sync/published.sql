@@ -22,10 +22,9 @@
     before the first publication. A ref would make a circle. -#}
 {% macro published_profiles() %}
     {%- if execute -%}
-        {%- set node = graph.nodes['model.segmentation.rpt_esp_profiles'] -%}
-        {{- return(load_relation(api.Relation.create(
-            database=node.database, schema=node.schema, identifier=node.alias
-        ))) -}}
+        {{- return(segmentation.relation_of(
+            graph.nodes['model.segmentation.rpt_esp_profiles']
+        )) -}}
     {%- endif -%}
 {% endmacro %}
 

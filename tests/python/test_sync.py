@@ -68,6 +68,11 @@ def odd(synced_shop):
                 " has_push_consent = true, is_syncable = true where customer_id = ?",
                 [name, name, customer_id],
             )
+            connection.execute(
+                "update shop.int_customer_snapshots__consented"
+                " set has_push_consent = true where customer_id = ?",
+                [customer_id],
+            )
     synced_shop.run(*TABLES, **SECOND_WEEK)
     told = {
         customer_id: name for (customer_id,), name in zip(customers, names, strict=True)
@@ -152,7 +157,8 @@ def test_mailchimp_is_told_which_tags_are_off(published):
     n_moved = 0
     for external_id, row in published("rpt_esp_mailchimp").items():
         profile = profiles[external_id]
-        if row["is_sendable"] and profile["previous_segment_id"]:
+        is_told = row["is_sendable"] and row["operation"] == "upsert"
+        if is_told and profile["previous_segment_id"]:
             tags = json.loads(row["payload_json"])["tags"]
             on = profile["tags_to_add"].split(",")
             off = profile["tags_to_remove"].split(",")
@@ -219,7 +225,7 @@ def test_requests_hold_no_more_than_the_tool_takes(synced_shop):
         )
         connection.execute(
             "insert into shop.int_customer_snapshots__consented"
-            " select * replace (customer_id || '-' || i as customer_id)"
+            " select * exclude (i) replace (customer_id || '-' || i as customer_id)"
             " from shop.int_customer_snapshots__consented, range(50) as numbers(i)"
         )
     synced_shop.run("rpt_esp_braze", "rpt_esp_customerio", **SECOND_WEEK)
@@ -390,7 +396,20 @@ def test_a_blast_is_refused_and_the_last_publication_stays(synced_shop, blast):
     assert "nothing is published, and rpt_esp_profiles stays as it was" in said
     assert f"- {blast}" in said
     assert "--vars '{segmentation_allow_blast: true}'" in said
-    assert tables_of(database) == before
+    if "is_syncable" not in blast:
+        assert tables_of(database) == before
+        return
+    # a refusal counts all the same: nothing is sent, and nothing is cleared either
+    assert rows_of(database, "rpt_esp_profiles") == before["rpt_esp_profiles"]
+    for tool in TOOLS:
+        after = rows_of(database, f"rpt_esp_{tool}")
+        told = before[f"rpt_esp_{tool}"]
+        assert {row["operation"] for row in after.values() if row["is_sendable"]} <= {
+            "clear", "delete", "erase",
+        }  # fmt: skip
+        for external_id, row in after.items():
+            if row["is_sendable"]:
+                assert row == told[external_id]
 
 
 def test_a_blast_that_is_meant_is_published(synced_shop):
@@ -435,7 +454,7 @@ def test_limits_that_are_no_shares_are_refused(synced_shop):
         segmentation_allow_blast="yes",
     )
     said = re.sub(r"\s+", " ", process.stdout)
-    assert 'segmentation_max_moved_share is "20", but must be a number from 0 to 1' in (
+    assert "segmentation_max_moved_share is 20, but must be a number from 0 to 1" in (
         said
     )
     assert 'segmentation_allow_blast is "yes", but must be true or false' in said
