@@ -65,9 +65,9 @@ joined as (
 
 select
     customer_id,
-    {% for channel in channels %}
-        was_told_by_{{ channel }}{{ "," if not loop.last }}
-    {% endfor %}
+    was_told_by_email,
+    was_told_by_sms,
+    was_told_by_push
 
 from joined
 

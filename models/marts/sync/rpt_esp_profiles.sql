@@ -264,8 +264,8 @@ left join old_tags
 
 union all
 
--- a tombstone says nothing of the customer but that they are to be deleted, by the id or
--- by the digest that some tools know profiles by
+-- a tombstone says nothing of the customer but that they are to be deleted, by the id
+-- or by the digest that some tools know profiles by
 select
     customer_id,
     cast(null as {{ string }}) as segment_id,
