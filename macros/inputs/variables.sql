@@ -105,7 +105,7 @@ inputs:
     from: 0
     to: 1
     default: 0.05
-    since: 0.2.0
+    since: 0.1.0
     meaning: >-
       Share of an input's rows, or of its money, from which on it is said at the end of a build
       that they are rejected, and why.
@@ -114,7 +114,7 @@ inputs:
     from: 0
     to: 1
     default: 0.5
-    since: 0.2.0
+    since: 0.1.0
     meaning: >-
       If more than this share is lost, no snapshot is built. Rows that are left out as they are
       meant to be, such as tests, do not count.
