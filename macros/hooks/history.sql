@@ -28,3 +28,48 @@
         {%- endfor -%}
     {%- endif -%}
 {% endmacro %}
+
+
+{#- Whether a model hands its snapshots on to others, which keep what is needed of them
+    later (meta.keeps_snapshots: last).
+
+    Argument: `node`, of the graph. -#}
+{% macro hands_on_snapshots(node) %}
+    {{- return(
+        node.resource_type == 'model'
+        and node.config.get('meta', {}).get('keeps_snapshots') == 'last'
+    ) -}}
+{% endmacro %}
+
+
+{#- After a build, drop the snapshots of such models that all their readers have: what a
+    reader lacks yet, as a run was cut short or a part was built, waits for it. Runs in
+    on-run-end, so that an error in between loses nothing. -#}
+{% macro drop_handed_on_snapshots() %}
+    {%- for node in graph.nodes.values()
+        if node.package_name == 'segmentation'
+        and segmentation.hands_on_snapshots(node) -%}
+        {%- set relation = segmentation.relation_of(node) -%}
+        {%- set readers = [relation] -%}
+        {%- for reader in graph.nodes.values()
+            if node.unique_id in reader.depends_on.nodes
+            and reader.resource_type == 'model'
+            and reader.config.materialized == 'incremental' -%}
+            {%- do readers.append(segmentation.relation_of(reader)) -%}
+        {%- endfor -%}
+        {%- if none not in readers -%}
+            {%- set last_snapshots = [] -%}
+            {%- for reader in readers -%}
+                {%- do last_snapshots.append(
+                    "select coalesce(max(as_of_date), cast('0001-01-01' as date)) "
+                    ~ 'as as_of_date from ' ~ reader
+                ) -%}
+            {%- endfor -%}
+            {%- do run_query(
+                'delete from ' ~ relation ~ ' where as_of_date < (select '
+                ~ 'min(as_of_date) from (' ~ last_snapshots | join(' union all ')
+                ~ ') as readers)'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{% endmacro %}

@@ -22,6 +22,7 @@
 {% macro after_build(results, cells) %}
     {%- if segmentation.is_own_run() -%}
         {%- do segmentation.forget_erased_customers() -%}
+        {%- do segmentation.drop_handed_on_snapshots() -%}
         {%- do segmentation.drop_leftover_tables() -%}
         {%- do segmentation.create_segment_lookup(cells) -%}
         {%- if segmentation.was_built('int_inputs__profiled', results) -%}

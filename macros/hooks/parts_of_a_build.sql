@@ -3,16 +3,32 @@
 
 
 {#- Before a model is built whose parents this run does not build, see that they have been
-    built, and say what to do. A pre-hook of every model. -#}
+    built, and that they still have what it reads; say what to do. A pre-hook of every
+    model. -#}
 {% macro check_parents_are_built() %}
     {%- if execute and not flags.DEFER -%}
-        {%- set missing = segmentation.tables_not_built(
-            model.depends_on.nodes | reject('in', selected_resources)
-        ) -%}
+        {%- set others =
+            model.depends_on.nodes | reject('in', selected_resources) | list -%}
+        {%- set missing = segmentation.tables_not_built(others) -%}
         {%- if missing -%}
             {{- exceptions.raise_compiler_error(
                 'segmentation: ' ~ model.name ~ ' reads what has not been built yet: '
                 ~ missing | join(', ') ~ '. Build it together with them: dbt build -s +'
+                ~ model.name ~ '.'
+            ) -}}
+        {%- endif -%}
+        {%- set short = [] -%}
+        {%- for unique_id in others
+            if flags.FULL_REFRESH and model.config.materialized == 'incremental'
+            and unique_id in graph.nodes
+            and segmentation.hands_on_snapshots(graph.nodes[unique_id]) -%}
+            {%- do short.append(graph.nodes[unique_id].name) -%}
+        {%- endfor -%}
+        {%- if short -%}
+            {{- exceptions.raise_compiler_error(
+                'segmentation: ' ~ model.name ~ ' cannot be refreshed in full by itself: '
+                ~ short | join(', ') ~ ' keeps the last snapshot alone. Refresh it '
+                ~ 'together with what it reads: dbt build --full-refresh -s +'
                 ~ model.name ~ '.'
             ) -}}
         {%- endif -%}

@@ -1,5 +1,6 @@
 """The same inputs give the same public marts, however and how often they are built."""
 
+import json
 import re
 import shutil
 
@@ -167,6 +168,69 @@ def test_a_run_cut_short_is_made_good_by_the_next(
     build_shop(DEMO, database, NO_TESTS)
     assert differing(fingerprints(once), fingerprints(database), PUBLISHED) == {}
     assert told(once) == told(database)
+
+
+@pytest.fixture(scope="module")
+def handed_on(artifacts):
+    """Names of the models that hand their snapshots on."""
+    nodes = json.loads((artifacts / "manifest.json").read_text())["nodes"].values()
+    return sorted(
+        node["name"]
+        for node in nodes
+        if node["config"].get("meta", {}).get("keeps_snapshots") == "last"
+    )
+
+
+def count_snapshots(database, models):
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return {
+            model: connection.execute(
+                f"select count(distinct as_of_date) from shop.{model}"
+            ).fetchone()[0]
+            for model in models
+        }
+
+
+def test_what_is_only_handed_on_is_kept_of_the_last_snapshot(once, handed_on):
+    assert len(handed_on) > 5
+    assert count_snapshots(once, handed_on) == dict.fromkeys(handed_on, 1)
+    readers = ("int_customer_actions__ranked", "int_customer_triggers__fired")
+    assert count_snapshots(once, readers) == dict.fromkeys(readers, 5)
+
+
+def test_what_a_reader_lacks_yet_waits_for_it(folder, once, build_shop, handed_on):
+    database = folder / "part.duckdb"
+    shutil.copy(once, database)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "delete from shop.int_customer_actions__ranked"
+            " where as_of_date > date '2024-12-16'"
+        )
+        connection.execute(
+            "insert into shop.int_customer_actions__priced select * replace"
+            " (date '2024-12-23' as as_of_date) from shop.int_customer_actions__priced"
+        )
+    part = ("run", "-s", "int_customer_actions__uplifted")
+    build_shop(DEMO, database, part)
+    counts = count_snapshots(database, handed_on)
+    assert counts.pop("int_customer_actions__priced") == 2
+    assert set(counts.values()) == {1}
+
+
+def test_what_was_handed_on_is_refreshed_together_with_what_it_reads(
+    folder, once, build_shop
+):
+    database = folder / "refused.duckdb"
+    shutil.copy(once, database)
+    part = ("run", "--full-refresh", "-s", "int_customer_actions__ranked")
+    process = build_shop(DEMO, database, part, check=False)
+    said = re.sub(r"\s+", " ", process.stdout)
+    assert (
+        "int_customer_actions__ranked cannot be refreshed in full by itself: "
+        "int_customer_actions__priced keeps the last snapshot alone. Refresh it "
+        "together with what it reads: dbt build --full-refresh -s "
+        "+int_customer_actions__ranked."
+    ) in said
 
 
 def test_the_fingerprint_sees_one_changed_value(folder, once, fingerprints):
