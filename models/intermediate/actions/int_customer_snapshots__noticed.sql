@@ -49,6 +49,7 @@ snapshots as (
 
 known_order_days as (
 
+    -- one row of those that stand counts for its day
     select
         snapshots.as_of_date,
         order_days.customer_id,
@@ -61,12 +62,9 @@ known_order_days as (
             snapshots.as_of_date >= order_days.activity_on
             and snapshots.as_of_date < order_days.voided_on
 
-    where order_days.n_orders > 0
-
-    group by
-        snapshots.as_of_date,
-        order_days.customer_id,
-        order_days.activity_on
+    where
+        order_days.n_orders > 0
+        and coalesce(order_days.same_day_voided_on <= snapshots.as_of_date, true)
 
 ),
 

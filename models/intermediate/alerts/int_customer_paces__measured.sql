@@ -39,10 +39,15 @@ snapshots as (
 
 order_days as (
 
-    select distinct
+    -- one row of those that stand counts for its day
+    select
         snapshots.as_of_date,
         ordered_days.customer_id,
-        ordered_days.activity_on
+        ordered_days.activity_on,
+        {{ segmentation.dateadd_days(-90, 'snapshots.as_of_date') }}
+            as baseline_ends_on,
+        {{ segmentation.dateadd_days(-90 - baseline_days, 'snapshots.as_of_date') }}
+            as baseline_starts_after
 
     from ordered_days
 
@@ -51,7 +56,9 @@ order_days as (
             ordered_days.activity_on <= snapshots.as_of_date
             and ordered_days.voided_on > snapshots.as_of_date
 
-    where ordered_days.n_orders > 0
+    where
+        ordered_days.n_orders > 0
+        and coalesce(ordered_days.same_day_voided_on <= snapshots.as_of_date, true)
 
 ),
 
@@ -60,25 +67,37 @@ spans as (
     select
         as_of_date,
         customer_id,
+        baseline_ends_on,
+        baseline_starts_after,
         min(activity_on) as first_ordered_on,
         max(activity_on) as last_ordered_on,
-        count(*) - 1 as n_gaps
+        count(*) - 1 as n_gaps,
+        sum(case when activity_on > baseline_ends_on then 1 else 0 end) as n_recent,
+        sum(
+            case
+                when
+                    activity_on <= baseline_ends_on
+                    and activity_on > baseline_starts_after
+                    then 1
+                else 0
+            end
+        ) as n_in_baseline
 
     from order_days
 
     group by
         as_of_date,
-        customer_id
+        customer_id,
+        baseline_ends_on,
+        baseline_starts_after
 
 ),
 
 counted as (
 
-    -- the first order says that there is a customer, and nothing of the pace
     select
         spans.as_of_date,
         spans.customer_id,
-        spans.first_ordered_on,
         spans.last_ordered_on,
         spans.n_gaps,
         features.median_gap_days,
@@ -93,49 +112,22 @@ counted as (
             ) }} - 90,
             {{ baseline_days }}
         ) as baseline_days,
-        sum(
-            case
-                when
-                    order_days.activity_on
-                    > {{ segmentation.dateadd_days(-90, 'spans.as_of_date') }}
-                    then 1
-                else 0
-            end
-        ) as n_recent,
-        sum(
-            case
-                when
-                    order_days.activity_on
-                    <= {{ segmentation.dateadd_days(-90, 'spans.as_of_date') }}
-                    and order_days.activity_on
-                    > {{ segmentation.dateadd_days(
-                        -90 - baseline_days, 'spans.as_of_date'
-                    ) }}
-                    and order_days.activity_on > spans.first_ordered_on
-                    then 1
-                else 0
-            end
-        ) as n_before
+        spans.n_recent,
+        -- the first order says that there is a customer, and nothing of the pace
+        spans.n_in_baseline - case
+            when
+                spans.first_ordered_on <= spans.baseline_ends_on
+                and spans.first_ordered_on > spans.baseline_starts_after
+                then 1
+            else 0
+        end as n_before
 
     from spans
-
-    inner join order_days
-        on
-            spans.as_of_date = order_days.as_of_date
-            and spans.customer_id = order_days.customer_id
 
     inner join features
         on
             spans.as_of_date = features.as_of_date
             and spans.customer_id = features.customer_id
-
-    group by
-        spans.as_of_date,
-        spans.customer_id,
-        spans.first_ordered_on,
-        spans.last_ordered_on,
-        spans.n_gaps,
-        features.median_gap_days
 
 )
 
