@@ -1,12 +1,20 @@
--- One row per customer and snapshot: what a marketing tool is told about the customer,
--- and a fingerprint of it that moves when any of it does.
+-- One row per customer and snapshot that has not been published, or is the last: what
+-- a marketing tool is told about the customer, and a fingerprint of it that moves when
+-- any of it does.
 {{ config(materialized='view') }}
+{% set published = segmentation.published_profiles() %}
 {% set told = segmentation.synced_columns() | reject('equalto', 'offer_rate') | list %}
 with
 
-confirmed as (
+all_confirmed as (
 
     select * from {{ ref('int_customer_segments__confirmed') }}
+
+),
+
+schedule as (
+
+    select * from {{ ref('int_snapshots__scheduled') }}
 
 ),
 
@@ -37,6 +45,35 @@ scores as (
 actions as (
 
     select * from {{ ref('int_customer_actions__chosen') }}
+
+),
+
+snapshots as (
+
+    select as_of_date
+    from schedule
+    {% if published %}
+        where
+            as_of_date = (select max(built.as_of_date) from schedule as built)
+            or {{ segmentation.end_of_day('as_of_date') }} > (
+                select
+                    coalesce(
+                        max(published.changed_at), cast('0001-01-01' as timestamp)
+                    )
+                from {{ published }} as published
+            )
+    {% endif %}
+
+),
+
+confirmed as (
+
+    select all_confirmed.*
+
+    from all_confirmed
+
+    inner join snapshots
+        on all_confirmed.as_of_date = snapshots.as_of_date
 
 ),
 

@@ -93,9 +93,12 @@ last_snapshot as (
 
 unpublished as (
 
-    -- the snapshots since the last publication, and the last snapshot in any case
+    -- the snapshots since the last publication, and the last snapshot in any case; the
+    -- first publication orders all of them, so that rows are kept narrow
     select
-        synced.*,
+        synced.as_of_date,
+        synced.customer_id,
+        synced.row_hash,
         greatest(
             {{ segmentation.end_of_day('synced.as_of_date') }}, clock.next_changed_at
         ) as candidate_changed_at,
@@ -153,13 +156,18 @@ upserts_or_kept as (
 upserts as (
 
     select
-        unpublished.*,
+        synced.*,
         changes.changed_at
 
     from unpublished
 
     inner join changes
         on unpublished.customer_id = changes.customer_id
+
+    inner join synced
+        on
+            unpublished.as_of_date = synced.as_of_date
+            and unpublished.customer_id = synced.customer_id
 
     where unpublished.snapshots_ago = 1
 
