@@ -1,38 +1,46 @@
 -- One row per e-mail event received, with the reason it was rejected for, if any.
+-- Days are made again whose rows have changed.
+{% set judged_columns = [
+    'email_event_id', 'customer_id', 'campaign_id', 'message_id',
+    'event_type', 'stated_event_type', 'occurred_at', 'reject_reason',
+] %}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ segmentation.forget_changed_days('int_email_events__judged', "
+    ~ judged_columns ~ ", 'source_day', key='email_event_id') }}"
+) }}
 with
 
-email_events as (
+judged as (
 
-    select * from {{ segmentation.ref_staging('email_events') }}
-
-),
-
-customers as (
-
-    select * from {{ ref('int_customers__checked') }}
+    select * from {{ ref('int_email_events__judged') }}
 
 ),
 
-words as (
+lacking as (
 
-    {{ segmentation.words_of('email_events', 'event_type') }}
+    select * from judged
+    {{ segmentation.where_day_is_lacking(this, 'source_day') }}
 
 ),
 
-known_customers as (
+fingerprints as (
 
     select
-        customer_id,
-        reject_reason
+        source_day,
+        {{ segmentation.fingerprint_of_rows(judged_columns) }} as source_fingerprint
 
-    from customers
+    from lacking
 
-    where copy_number = 1
+    group by source_day
 
 ),
 
 numbered as (
 
+    -- a copy may be of another day
     select
         *,
         row_number() over (
@@ -40,52 +48,36 @@ numbered as (
             order by
                 occurred_at asc nulls last,
                 customer_id asc nulls last,
-                event_type asc nulls last
+                stated_event_type asc nulls last
         ) as copy_number
 
-    from email_events
+    from judged
 
-),
-
-looked_up as (
-
-    select
-        numbered.*,
-        words.meaning,
-        known_customers.customer_id is not null as has_customer,
-        known_customers.reject_reason as customer_reject_reason
-
-    from numbered
-
-    left join known_customers
-        on numbered.customer_id = known_customers.customer_id
-
-    left join words
-        on numbered.event_type = words.spelling
+    {% if is_incremental() %}
+        where coalesce(email_event_id, '') in (select coalesce(lacking.email_event_id, '') from lacking)
+    {% endif %}
 
 )
 
 select
-    email_event_id,
-    customer_id,
-    campaign_id,
-    message_id,
-    meaning as event_type,
-    event_type as stated_event_type,
-    occurred_at,
-    {{ segmentation.day_of('occurred_at') }} as occurred_on,
-    copy_number,
+    numbered.email_event_id,
+    numbered.customer_id,
+    numbered.campaign_id,
+    numbered.message_id,
+    numbered.event_type,
+    numbered.stated_event_type,
+    numbered.occurred_at,
+    numbered.occurred_on,
+    numbered.copy_number,
     case
-        when email_event_id is null or trim(email_event_id) = '' then 'missing_key'
-        when copy_number > 1 then 'duplicate_key'
-        when customer_id is null or trim(customer_id) = '' then 'guest'
-        when not has_customer then 'unknown_customer'
-        when customer_reject_reason is not null then customer_reject_reason
-        when occurred_at is null then 'missing_date'
-        when occurred_at > {{ segmentation.extracted_at() }} then 'future_date'
-        when {{ segmentation.is_out_of_range('email_events', 'occurred_at') }}
-            then 'implausible_date'
-        when coalesce(meaning, 'none') = 'none' then 'unknown_event_type'
-    end as reject_reason
+        when numbered.reject_reason = 'missing_key' then 'missing_key'
+        when numbered.copy_number > 1 then 'duplicate_key'
+        else numbered.reject_reason
+    end as reject_reason,
+    numbered.source_day,
+    fingerprints.source_fingerprint
 
-from looked_up
+from numbered
+
+inner join fingerprints
+    on numbered.source_day = fingerprints.source_day

@@ -1,162 +1,67 @@
--- One row per customer and day with a visit, a message, a ticket or a review.
+-- One row per customer and day with a visit, a message, a ticket or a review. Days are
+-- made again of which anything has changed.
+{% set counts = [
+    'n_sessions', 'n_views', 'n_carts', 'n_cart_sessions', 'n_abandoned_sessions',
+    'n_purchase_sessions', 'n_emails_sent', 'n_emails_opened', 'n_emails_clicked',
+    'n_tickets', 'n_complaints', 'n_reviews',
+] %}
+{% set activity_columns = ['customer_id', 'rating_sum'] + counts %}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ segmentation.forget_changed_days('int_customer_activities__united', "
+    ~ activity_columns ~ ", 'activity_on') }}"
+) }}
 with
 
-sessions as (
+activities as (
 
-    select * from {{ ref('int_sessions__daily') }}
-
-),
-
-email_events as (
-
-    select * from {{ ref('int_email_events__checked') }}
+    select * from {{ ref('int_customer_activities__united') }}
+    {{ segmentation.where_day_is_lacking(this, 'activity_on') }}
 
 ),
 
-tickets as (
+fingerprints as (
 
-    select * from {{ ref('int_tickets__checked') }}
+    select
+        activity_on,
+        {{ segmentation.fingerprint_of_rows(activity_columns) }} as source_fingerprint
+
+    from activities
+
+    group by activity_on
 
 ),
 
-reviews as (
+days as (
 
-    select * from {{ ref('int_reviews__checked') }}
-
-),
-
-first_email_events as (
-
-    -- a message opened ten times is one message opened, on the day it first was
     select
         customer_id,
-        message_id,
-        event_type,
-        min(occurred_on) as occurred_on
+        activity_on,
+        {% for count in counts %}
+            sum({{ count }}) as {{ count }},
+        {% endfor %}
+        sum(rating_sum) as rating_sum
 
-    from email_events
-
-    where
-        reject_reason is null
-        and event_type != 'other'
+    from activities
 
     group by
         customer_id,
-        message_id,
-        event_type
-
-),
-
-unioned as (
-
-    select
-        customer_id,
-        occurred_on as activity_on,
-        1 as n_sessions,
-        n_views,
-        n_carts,
-        has_cart as n_cart_sessions,
-        case when has_cart = 1 and has_purchase = 0 then 1 else 0 end
-            as n_abandoned_sessions,
-        has_purchase as n_purchase_sessions,
-        0 as n_emails_sent,
-        0 as n_emails_opened,
-        0 as n_emails_clicked,
-        0 as n_tickets,
-        0 as n_complaints,
-        0 as n_reviews,
-        cast(0 as {{ segmentation.type_double() }}) as rating_sum
-
-    from sessions
-
-    union all
-
-    select
-        customer_id,
-        occurred_on as activity_on,
-        0 as n_sessions,
-        0 as n_views,
-        0 as n_carts,
-        0 as n_cart_sessions,
-        0 as n_abandoned_sessions,
-        0 as n_purchase_sessions,
-        case when event_type = 'sent' then 1 else 0 end as n_emails_sent,
-        case when event_type = 'open' then 1 else 0 end as n_emails_opened,
-        case when event_type = 'click' then 1 else 0 end as n_emails_clicked,
-        0 as n_tickets,
-        0 as n_complaints,
-        0 as n_reviews,
-        0 as rating_sum
-
-    from first_email_events
-
-    union all
-
-    select
-        customer_id,
-        occurred_on as activity_on,
-        0 as n_sessions,
-        0 as n_views,
-        0 as n_carts,
-        0 as n_cart_sessions,
-        0 as n_abandoned_sessions,
-        0 as n_purchase_sessions,
-        0 as n_emails_sent,
-        0 as n_emails_opened,
-        0 as n_emails_clicked,
-        1 as n_tickets,
-        case when is_complaint then 1 else 0 end as n_complaints,
-        0 as n_reviews,
-        0 as rating_sum
-
-    from tickets
-
-    where reject_reason is null
-
-    union all
-
-    select
-        customer_id,
-        occurred_on as activity_on,
-        0 as n_sessions,
-        0 as n_views,
-        0 as n_carts,
-        0 as n_cart_sessions,
-        0 as n_abandoned_sessions,
-        0 as n_purchase_sessions,
-        0 as n_emails_sent,
-        0 as n_emails_opened,
-        0 as n_emails_clicked,
-        0 as n_tickets,
-        0 as n_complaints,
-        1 as n_reviews,
-        rating as rating_sum
-
-    from reviews
-
-    where reject_reason is null
+        activity_on
 
 )
 
 select
-    customer_id,
-    activity_on,
-    cast(sum(n_sessions) as {{ dbt.type_bigint() }}) as n_sessions,
-    cast(sum(n_views) as {{ dbt.type_bigint() }}) as n_views,
-    cast(sum(n_carts) as {{ dbt.type_bigint() }}) as n_carts,
-    cast(sum(n_cart_sessions) as {{ dbt.type_bigint() }}) as n_cart_sessions,
-    cast(sum(n_abandoned_sessions) as {{ dbt.type_bigint() }}) as n_abandoned_sessions,
-    cast(sum(n_purchase_sessions) as {{ dbt.type_bigint() }}) as n_purchase_sessions,
-    cast(sum(n_emails_sent) as {{ dbt.type_bigint() }}) as n_emails_sent,
-    cast(sum(n_emails_opened) as {{ dbt.type_bigint() }}) as n_emails_opened,
-    cast(sum(n_emails_clicked) as {{ dbt.type_bigint() }}) as n_emails_clicked,
-    cast(sum(n_tickets) as {{ dbt.type_bigint() }}) as n_tickets,
-    cast(sum(n_complaints) as {{ dbt.type_bigint() }}) as n_complaints,
-    cast(sum(n_reviews) as {{ dbt.type_bigint() }}) as n_reviews,
-    sum(rating_sum) as rating_sum
+    days.customer_id,
+    days.activity_on,
+    {% for count in counts %}
+        cast(days.{{ count }} as {{ dbt.type_bigint() }}) as {{ count }},
+    {% endfor %}
+    days.rating_sum,
+    fingerprints.source_fingerprint
 
-from unioned
+from days
 
-group by
-    customer_id,
-    activity_on
+inner join fingerprints
+    on days.activity_on = fingerprints.activity_on
