@@ -159,12 +159,11 @@ def test_scores_of_value_are_what_was_planted(scored):
     assert by_tenth["true_value"].iloc[:5].is_monotonic_decreasing
 
 
-def test_scores_are_calibrated_on_the_demo_shop(fitted, query, tmp_path_factory):
-    database = next(tmp_path_factory.getbasetemp().glob("truth*/personas_6.duckdb"))
+def test_scores_are_calibrated_on_the_demo_shop(whole_demo, query):
     measured = {
         measure: values
         for measure, *values in query(
-            database,
+            whole_demo,
             "select measure, measured_value, low_value, high_value"
             " from shop.fct_model_scorecards"
             " where score_name = 'repurchase' and is_published_candidate",

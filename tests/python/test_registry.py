@@ -256,8 +256,9 @@ def test_arguments_are_left_as_they_were():
     stored, _ = fit(weeks(0))
     before = [dict(row) for row in stored]
     registry.fit_due_versions(
-        weeks(0, 4), stored, RECIPE, TARGETS, SETTINGS, lambda _: 120,
-        lambda snapshot, _: (planted(snapshot), planted(snapshot)[:, 0]),
+        weeks(0, 4), stored, RECIPE, Naming(targets=tuple(TARGETS)), SETTINGS,
+        lambda _: 120,
+        lambda snapshot, _: (planted(snapshot), planted(snapshot)[:, 0], {}),
     )  # fmt: skip
     assert stored == before
 
@@ -780,7 +781,7 @@ def test_an_error_that_is_no_want_of_data_is_raised():
     def broken(snapshot):
         return planted(snapshot)[:, :1]  # a column too few: the caller's mistake
 
-    with pytest.raises(IndexError):
+    with pytest.raises(ValueError, match="shorter"):
         fit(weeks(0), values=broken)
 
 
