@@ -123,6 +123,15 @@ profiles as (
 {%- endmacro %}
 
 
+{#- The operation whose limits in segmentation_esp_operations hold for a row: what is
+    cleared is sent as profiles are. Argument: `operation`, SQL of a row's. -#}
+{% macro limited_as(operation) %}
+    {{- return(
+        "case when " ~ operation ~ " = 'clear' then 'upsert' else " ~ operation ~ ' end'
+    ) -}}
+{% endmacro %}
+
+
 {#- The steps from payloads to rows that can be sent; common table expressions, the last
     of which is `batched`.
 
@@ -156,9 +165,7 @@ weighed as (
     from rendered
 
     inner join limits
-        on
-            limits.operation
-            = case when rendered.operation = 'clear' then 'upsert' else rendered.operation end
+        on {{ segmentation.limited_as('rendered.operation') }} = limits.operation
 
 ),
 

@@ -17,7 +17,7 @@
     left join {{ ref('segmentation', 'segmentation_esp_operations') }} as limits
         on
             limits.tool = '{{ tool }}'
-            and sendable.operation = limits.operation
+            and {{ segmentation.limited_as('sendable.operation') }} = limits.operation
 
     where sendable.is_sendable
 
