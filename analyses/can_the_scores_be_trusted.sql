@@ -1,4 +1,4 @@
--- One row per score and candidate of the version in force: what it was compared by,
+-- One row per score and candidate of the active version: what it was compared by,
 -- beside every baseline.
 with
 

@@ -1,4 +1,4 @@
--- No customer is suggested what he or she ordered in the exclusion window, nor anything
+-- No customer is suggested what they ordered in the exclusion window, nor anything
 -- that nobody ordered in the 90 days up to the snapshot.
 {% call segmentation.if_all_are_built() %}
 with

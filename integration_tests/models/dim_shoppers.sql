@@ -1,4 +1,4 @@
--- One row per buyer of the shop, with the segment that the package puts him or her in.
+-- One row per buyer of the shop, with the segment that the package puts them in.
 with
 
 buyers as (

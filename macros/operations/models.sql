@@ -12,7 +12,7 @@
     dbt run-operation refit_early_segment_model --args '{score_name: early_segment_90}' -#}
 
 
-{#- Put a version of the segments in force from the last snapshot on, whatever the gate said
+{#- Activate a version of the segments from the last snapshot on, whatever the gate said
     of it.
 
     Arguments: `model_version`, see dim_segment_model_versions; `reason`, for the record.
@@ -21,7 +21,7 @@
     {{- segmentation.promote_model('segments', model_version, reason) -}}
 {% endmacro %}
 
-{#- Put the version of the segments in force again that was so before the present one.
+{#- Activate again the version of the segments that was active before the present one.
 
     Argument: `reason`, for the record. -#}
 {% macro roll_back_segment_model(reason='rolled back by hand') %}
@@ -72,7 +72,7 @@
     column whose values have versions of their own, null where all rows are of one; `keys`,
     the columns that a row by hand copies from its version; `learned`, SQL that is true of
     the rows without which a version cannot be used; `usable`, SQL that is true of the
-    versions that may be in force now; and words for messages.
+    versions that may be active now; and words for messages.
 
     Argument: `name`, segments, scores or early_segments. -#}
 {% macro model_registry(name) %}
@@ -114,7 +114,7 @@
 {% endmacro %}
 
 
-{#- Put a version in force from the last snapshot on.
+{#- Activate a version from the last snapshot on.
 
     Arguments: `registry`, see model_registry; `model_version`; `reason`. Raises an error if
     there is no such version, or none that can be used. -#}
@@ -147,11 +147,11 @@
             registry, version[own.scope] if own.scope else none
         ) -%}
         {%- if in_force and in_force[0] == model_version -%}
-            {{- print(model_version ~ ' is in force already; nothing to do.') -}}
+            {{- print(model_version ~ ' is active already; nothing to do.') -}}
         {%- else -%}
             {%- do segmentation.insert_registry_row(own, 'promotion', version, reason) -%}
             {{- print(
-                model_version ~ ' is in force from the last snapshot on in place of '
+                model_version ~ ' is active from the last snapshot on in place of '
                 ~ (in_force[0] if in_force else 'nothing')
                 ~ '; run dbt build to use it.'
             ) -}}
@@ -160,10 +160,10 @@
 {% endmacro %}
 
 
-{#- Put the version in force again that was so before the present one.
+{#- Activate again the version that was active before the present one.
 
     Arguments: `registry`, see model_registry; `scope`, the score's name, null for segments;
-    `reason`. Raises an error if none other ever was in force. -#}
+    `reason`. Raises an error if none other ever was active. -#}
 {% macro roll_back_model(registry, scope, reason) %}
     {%- if execute -%}
         {%- set in_force = segmentation.versions_in_force(registry, scope) -%}
@@ -171,7 +171,7 @@
             {{- exceptions.raise_compiler_error(
                 'segmentation: there is no version ' ~ ('of "' ~ scope ~ '" ' if scope else '')
                 ~ 'to roll back to: ' ~ (in_force[0] ~ ' is the only one that ever was '
-                if in_force else 'none ever was ') ~ 'in force.'
+                if in_force else 'none ever was ') ~ 'active.'
             ) -}}
         {%- endif -%}
         {{- segmentation.promote_model(registry, in_force[1], reason) -}}
@@ -210,7 +210,7 @@
 {% endmacro %}
 
 
-{#- Versions that were ever in force and may be now, the present one first; a list.
+{#- Versions that were ever active and may be now, the present one first; a list.
 
     Arguments: `registry` and `scope`, as in roll_back_model. -#}
 {% macro versions_in_force(registry, scope) %}

@@ -12,7 +12,7 @@
     ).rows -%}
         {%- do exceptions.warn(
             'segmentation: ' ~ row[0] ~ ', fitted as of ' ~ row[1]
-            ~ ', was refused, and the version in force stays: ' ~ row[3]
+            ~ ', was refused, and the active version stays: ' ~ row[3]
         ) -%}
     {%- endfor -%}
 {% endmacro %}

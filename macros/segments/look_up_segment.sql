@@ -1,4 +1,4 @@
-{#- The segment of one customer who need not be in the warehouse, by the version in force:
+{#- The segment of one customer who need not be in the warehouse, by the active version:
     what an application, a BI sheet or a person asks for. -#}
 
 

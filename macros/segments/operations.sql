@@ -8,13 +8,13 @@
         'select model_version, fitted_as_of_date, status, failure, is_in_force '
         ~ 'from ' ~ versions ~ ' order by version_number desc limit 1'
     ).rows -%}
-    {#- one rejected and promoted by hand since is in force all the same -#}
+    {#- one rejected and promoted by hand since is active all the same -#}
     {%- if newest and (
         newest[0][2] == 'fallback'
         or newest[0][2] == 'rejected' and not newest[0][4]
     ) -%}
         {%- set stands_in = 'rules stand in for it' if newest[0][2] == 'fallback'
-            else 'the version in force stays' -%}
+            else 'the active version stays' -%}
         {%- do exceptions.warn(
             'segmentation: ' ~ newest[0][0] ~ ', fitted as of ' ~ newest[0][1]
             ~ ', was refused, and ' ~ stands_in ~ ': ' ~ newest[0][3]

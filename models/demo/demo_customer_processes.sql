@@ -1,4 +1,4 @@
--- One row per customer of the demo shop: the planted process that all of his or her
+-- One row per customer of the demo shop: the planted process that all of their
 -- rows are drawn from. Only the generator and tests may read it.
 {{ config(enabled=segmentation.connector() == 'demo') }}
 {% set n_customers = var('segmentation_demo_customers') | int %}

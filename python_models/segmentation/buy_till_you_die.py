@@ -1,7 +1,7 @@
 """How often customers buy until they stop: BG/NBD, MBG/NBD, and Gamma-Gamma for spend.
 
 A customer is summed up by x, the number of repeat purchases; t_x, when the last of them
-was; and T, how long he or she has been observed: both since the first purchase, in any
+was; and T, how long they have been observed: both since the first purchase, in any
 one unit of time.
 
 References

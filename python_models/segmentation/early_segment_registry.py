@@ -8,7 +8,7 @@ section     item                   candidate, feature    value
 version     status                 -                     promoted, rejected, not_scored
 version     scheme                 -                     what customers are segmented by
 version     kind, verdict          -                     candidate published, and why
-version     reason, failure        -                     why fitted; why not in force
+version     reason, failure        -                     why fitted; why not active
 version     n_train, ...           -                     what it was fitted to
 measure     accuracy, ...          candidate             on later customers, interval
 gain        accuracy               candidate             published minus it, paired
@@ -21,7 +21,7 @@ intercept   segment                -                     of the multinomial mode
 coefficient segment                feature               of the multinomial model
 booster     booster, ...           -                     XGBoost's JSON; its columns
 calibration slope                  -                     of the logs of probabilities
-promotion   its number             -                     puts a version in force
+promotion   its number             -                     activates a version
 request     its number             -                     asks for a refit
 =========== ====================== ===================== ==============================
 """

@@ -43,7 +43,7 @@ RULE_COLUMN = "first_order_amount"
 N_TREES = 100
 # Settings of the forest that are tried, drawn at random.
 N_SEARCHED = 6
-# Customers that the version in force has not seen and that a challenger is held
+# Customers that the active version has not seen and that a challenger is held
 # against it on, at the least.
 MIN_COMPARED = 30
 # Share of the customers, the last to be labelled, that candidates are judged on.
@@ -518,7 +518,7 @@ def fit_version(labelled, horizon_days, champion, settings, features=FEATURES):
     horizon_days : int
         The age.
     champion : (model, date) or None
-        The model in force, and the last snapshot whose labels it has seen.
+        The active model, and the last snapshot whose labels it has seen.
     settings : dict
         `random_seed`, `min_customers`, `n_draws`.
     features : sequence of (str, str)
@@ -645,7 +645,7 @@ def _compare(champion, later, challenge, n_draws, seed):
     row = measured_part("gate", "champion_gain", gain, len(fresh))
     if gain.low > 0:
         why = (
-            f"the version in force is better by {gain.value:.3g} [{gain.low:.3g}, "
+            f"the active version is better by {gain.value:.3g} [{gain.low:.3g}, "
             f"{gain.high:.3g}] accuracy on {len(fresh)} customers new to both"
         )
         return "rejected", [

@@ -23,7 +23,7 @@ WHALE_DEVIATIONS = 2.5
 
 @dataclass(frozen=True)
 class Champion:
-    """The version in force, as its registry rows hold it.
+    """The active version, as its registry rows hold it.
 
     Attributes
     ----------

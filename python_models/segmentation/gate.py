@@ -97,7 +97,7 @@ def judge(metrics, must_be_stable=True):
         loss <= MAX_SILHOUETTE_LOSS,
         MAX_SILHOUETTE_LOSS,
         "over",
-        "the version in force tells these customers apart better",
+        "the active version tells these customers apart better",
     )
     at_least(
         "kept_share",

@@ -179,7 +179,7 @@ def compare_segment_migrations(session, transitions):
 
 
 def fit_segment_chain(session, transitions, periods, settings):
-    """Fit the Markov chain of the scheme in force and check it.
+    """Fit the Markov chain of the active scheme and check it.
 
     Parameters
     ----------

@@ -659,7 +659,7 @@ def fit_chain(weeks, groups, strides, interval_days, random_seed):
             for key in ("before_segment_id", "from_segment_id", "to_segment_id")
         ],
     )
-    no_transition = "no comparable period under the scheme in force"
+    no_transition = "no comparable period under the active scheme"
     no_triple = "no customer seen at three snapshots a stride apart"
     verdicts = {
         "order_1_against_order_0": (counts.sum(axis=0), check_order_0, no_transition),

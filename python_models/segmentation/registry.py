@@ -31,7 +31,7 @@ component  component_1..2 the feature  loading; without feature the variance exp
 component  center         the feature  where the components cross
 ========== ============== ============ ===============================================
 
-Two more sections are no part of a fit. `promotion` puts a version in force from its
+Two more sections are no part of a fit. `promotion` activates a version from its
 as_of_date on, by the gate or by hand; `request` asks for a refit.
 """
 
@@ -252,7 +252,7 @@ def version_rows(version, number, snapshot, recipe, current_hash, parts):
 
 
 def promotion_row(rows, version_row, effective_from, reason):
-    """The row that puts a version in force.
+    """The row that activates a version.
 
     Parameters
     ----------

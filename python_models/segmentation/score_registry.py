@@ -22,7 +22,7 @@ booster     ...                 -                     XGBoost's JSON, and its co
 calibration slope, ...          -                     applied to the log odds
 importance  ...                 feature               mean absolute contribution
 reference   0 to 9, null_share  feature               tenths on the day of the fit
-promotion   its number          -                     puts a version in force
+promotion   its number          -                     activates a version
 request     its number          -                     asks for a refit
 =========== =================== ===================== ================================
 """
@@ -275,7 +275,7 @@ def _make_version(rows, snapshot, target, days, features, settings, read):
                 scores.part(
                     "gate",
                     "champion_gain",
-                    text="not compared: the version in force was fitted to outcomes "
+                    text="not compared: the active version was fitted to outcomes "
                     f"after {chosen[-1]}, the day of the test slice",
                 )
             )

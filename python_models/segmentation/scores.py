@@ -215,7 +215,7 @@ def fit_version(slices, current, target, features, champion, settings):
     features : list of (str, str, bool)
         Columns that models may read, their transforms, and whether trees read them.
     champion : Calibrated or None
-        The model in force.
+        The active model.
     settings : dict
         `random_seed`, `min_customers`, `n_draws`.
 
@@ -534,7 +534,7 @@ def _fit_candidates(slices, target, features, boosting, seed, kinds=None):
 
 
 def _held_out_predictions(slices, fit):
-    """Each customer by a model that saw none of his or her slices, shape (n,)."""
+    """Each customer by a model that saw none of their slices, shape (n,)."""
     predicted = np.full(len(slices), float(slices.outcome.mean()))
     for fold in np.unique(slices.folds):
         own = slices.folds == fold
@@ -662,7 +662,7 @@ def _compare(champion, test, predictions, chosen, target, settings):
     row = measured_part("gate", "champion_gain", gain, len(test))
     if gain.low > 0:
         why = (
-            f"the version in force is better by {gain.value:.3g} "
+            f"the active version is better by {gain.value:.3g} "
             f"[{gain.low:.3g}, {gain.high:.3g}] {target.measure} on the test slice"
         )
         return "rejected", [

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 REGISTRY = "shop.int_early_segment_models__registered"
-# two versions that passed, the second in force, and one for what customers were
+# two versions that passed, the second active, and one for what customers were
 # segmented by before; all that the operations read of a fit
 VERSIONS = f"""
     delete from {REGISTRY};
@@ -90,9 +90,7 @@ def test_early_segments_are_refitted_rolled_back_and_promoted_by_hand(operate):
     assert "fits early_segment_90 anew" in said
     assert rows[-1] == ("request", "early_segment_90-v3", 1, "new season", True)
     said, rows = operate("roll_back_early_segment_model", score_name="early_segment_90")
-    assert (
-        "early_segment_90-v1 is in force from the last snapshot on in place of" in said
-    )
+    assert "early_segment_90-v1 is active from the last snapshot on in place of" in said
     assert rows[2] == (
         "promotion",
         "early_segment_90-v1",

@@ -417,7 +417,7 @@ def promoted_once():
 
 @pytest.fixture(scope="module")
 def rejected_once():
-    """A version in force, and a challenger that saw a week without groups."""
+    """An active version, and a challenger that saw a week without groups."""
     return fit(weeks(0, 4), values=blob_on(4))[0]
 
 
@@ -534,7 +534,7 @@ def test_a_first_fit_that_fails_the_gate_is_tried_again_by_age_not_weekly():
     assert texts(rows, "method") == ["rules", "rules", "kmeans"]
     assert all("stability_mean" in failure for failure in texts(rows, "failure"))
     assert len(texts(rows, "failure")) == 2
-    # rules are in force meanwhile
+    # rules are active meanwhile
     assert promotions(rows) == [
         (f"three-v{number}", day) for number, day in enumerate(weeks(0, 4, 8), start=1)
     ]

@@ -414,8 +414,8 @@ def test_a_refused_fit_is_called_so(data):
     assert drawer.draw("stability")["title"].startswith("The fit was refused")
     method = json.dumps(pdf._method(refused, "2024-12-30"))
     assert "and was refused: too wobbly. Rules stand in." in method
-    assert "is in force" not in method
-    assert "is in force" in json.dumps(pdf._method(data, "2024-12-30"))
+    assert "is active" not in method
+    assert "is active" in json.dumps(pdf._method(data, "2024-12-30"))
 
 
 def luminance(colour):

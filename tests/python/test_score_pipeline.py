@@ -109,7 +109,7 @@ def test_every_score_is_what_the_library_says(built):
 
 
 def written(model, name, kind, number):
-    """Registry rows of a model that is put in force on the first snapshot."""
+    """Registry rows of a model that is activated on the first snapshot."""
     parts = [
         scores.part("version", "status", text="promoted"),
         scores.part("version", "kind", text=kind),
@@ -196,7 +196,7 @@ def planted_models(table):
 
 
 def test_every_kind_of_model_scores_as_the_library_says(folder, built, sql):
-    # one model after the other is put in force, each by the rows that a fit would write
+    # one model after the other is activated, each by the rows that a fit would write
     _, table = described(built, FIRST_SNAPSHOT)
     planted = planted_models(table)
     assert np.isnan(table["days_since_last_visit"]).any()
@@ -514,7 +514,7 @@ def test_a_refit_can_be_asked_for_rolled_back_and_is_refused_in_words(
     assert len(versions()) == 2
 
     said = operate("roll_back_score_model", score_name="value", reason="no better")
-    assert "value-v1 is in force from the last snapshot on" in said
+    assert "value-v1 is active from the last snapshot on" in said
     build_shop(variables(), database, ("run", "-s", "int_score_versions__effective"))
     in_force = query(
         database,

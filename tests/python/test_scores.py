@@ -517,7 +517,7 @@ def test_a_challenger_is_rejected_where_the_champion_is_surely_better():
     assert status == "rejected"
     words = said(parts, "failure")
     assert re.match(
-        r"the version in force is better by 0\.\d+ \[0\.\d+, 0\.\d+\] auc", words
+        r"the active version is better by 0\.\d+ \[0\.\d+, 0\.\d+\] auc", words
     )
     assert said(parts, "champion_gain", "gate") == words
 
@@ -650,7 +650,7 @@ def test_a_champion_that_learned_from_the_test_slice_is_not_compared():
     assert [chosen[-1] for chosen, _ in read] == [days_on(90), days_on(90)]
     gates = [row for row in rows if row["section"] == "gate"]
     assert [row["numeric_value"] for row in gates] == [None]
-    assert gates[0]["text_value"].startswith("not compared: the version in force was")
+    assert gates[0]["text_value"].startswith("not compared: the active version was")
     assert statuses(rows) == ["promoted", "promoted"]
 
 

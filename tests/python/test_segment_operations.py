@@ -200,7 +200,7 @@ def rolled_back(shop, refitted):
 
 def test_a_roll_back_puts_the_version_before_in_force_again(rolled_back):
     said, versions, in_force, *_ = rolled_back
-    assert "value_3-v1 is in force from the last snapshot on" in said
+    assert "value_3-v1 is active from the last snapshot on" in said
     assert "in place of value_3-v2" in said
     assert versions == {
         "value_3-v1": ("promoted", "champion", True, "O'Brien's \"odd\" names"),
@@ -247,7 +247,7 @@ def test_the_log_of_the_build_warns_why_the_challenger_was_refused(shop, refused
     )
     assert (
         "segmentation: value_3-v3, fitted as of 2024-07-20, was refused, and the "
-        f"version in force stays: {failure}"
+        f"active version stays: {failure}"
     ) in said
     assert "stability_mean 0." in failure and "kept_share 0." in failure
 
@@ -269,7 +269,7 @@ def test_a_person_may_promote_what_the_gate_refused(promoted_by_hand):
 def test_a_version_in_force_is_not_promoted_again(shop, promoted_by_hand):
     before = shop.registry()
     said = shop.operate("promote_segment_model", model_version="value_3-v3")
-    assert "value_3-v3 is in force already; nothing to do" in said
+    assert "value_3-v3 is active already; nothing to do" in said
     assert shop.registry() == before
 
 

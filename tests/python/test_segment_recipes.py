@@ -161,7 +161,7 @@ def test_sql_puts_every_customer_where_scikit_learn_does(recipe, segmented, quer
 def refit(database, stored=(), seed=20240101, shuffle=False, n_resamples=0):
     """Rows of a fit of the file's recipe at its first snapshot.
 
-    With stored rows and another seed it is a refit, aligned to the segments in force.
+    With stored rows and another seed it is a refit, aligned to the active segments.
     """
     with duckdb.connect(str(database), read_only=True) as connection:
         chosen, targets, claims = (

@@ -1,4 +1,4 @@
--- One row per snapshot, customer and channel that is closed to him or her, with the
+-- One row per snapshot, customer and channel that is closed to them, with the
 -- reason. No row means that the channel may be used.
 {{ config(
     materialized='incremental',

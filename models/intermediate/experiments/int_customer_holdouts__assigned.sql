@@ -1,4 +1,4 @@
--- One row per customer ever known at a snapshot: whether he or she is in the global
+-- One row per customer ever known at a snapshot: whether they are in the global
 -- holdout. Decided once, by a salted hash; later shares and salts move nobody.
 {{ config(
     materialized='incremental',

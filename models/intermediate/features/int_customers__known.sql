@@ -1,4 +1,4 @@
--- One row per accepted customer, with the day from which the shop knows him or her:
+-- One row per accepted customer, with the day from which the shop knows them:
 -- that of the account or of the first order or visit, whichever is first.
 with
 

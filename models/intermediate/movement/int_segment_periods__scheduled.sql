@@ -2,7 +2,7 @@
 {% set n_confirmations = var('segmentation_confirmations') | int %}
 {% set interval_days = var('segmentation_snapshot_interval_days') | int %}
 -- Who has just moved cannot be seen to move again before the confirmation is through.
--- Over twice that time he or she nearly always can, so that a chain of such strides
+-- Over twice that time they nearly always can, so that a chain of such strides
 -- remembers customers' past, not the confirmation's.
 {% set n_per_stride = 2 * n_confirmations if n_confirmations > 1 else 1 %}
 with

@@ -1,5 +1,5 @@
 -- One row per score, published snapshot and customer with an order: the score of the
--- version in force, calibrated. No row where nothing is in force.
+-- active version, calibrated. No row where nothing is active.
 with
 
 calculated as (

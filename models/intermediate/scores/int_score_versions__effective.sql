@@ -1,5 +1,5 @@
 -- One row per score and published snapshot from the first promotion on: the version of
--- the score that was in force on that day.
+-- the score that was active on that day.
 with
 
 schedule as (

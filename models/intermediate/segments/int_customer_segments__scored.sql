@@ -1,4 +1,4 @@
--- One row per customer and snapshot: the segment that the version in force puts the
+-- One row per customer and snapshot: the segment that the active version puts the
 -- customer in on that day, before any confirmation.
 {{ config(
     materialized='incremental',

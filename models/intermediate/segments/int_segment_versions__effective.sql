@@ -1,4 +1,4 @@
--- One row per snapshot: the version of the segment model that was in force on that day,
+-- One row per snapshot: the version of the segment model that was active on that day,
 -- which is the last one promoted on that day or before.
 with
 

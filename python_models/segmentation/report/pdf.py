@@ -192,7 +192,7 @@ def _method(data, day):
         paragraphs = [
             f"{fit}, and was refused: {version['failure']}. Rules stand in."
             if is_refused
-            else f"{fit}, and is in force. The segments may be called {called}."
+            else f"{fit}, and is active. The segments may be called {called}."
         ]
         if version["stability_mean"] is not None:
             paragraphs.append(

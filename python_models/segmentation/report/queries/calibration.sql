@@ -1,4 +1,4 @@
--- One row per score in force and tenth of its test customers.
+-- One row per active score and tenth of its test customers.
 select
     calibration.score_name,
     calibration.candidate,

@@ -1,4 +1,4 @@
--- One row per number of clusters that the fit in force was compared with.
+-- One row per number of clusters that the active fit was compared with.
 select
     curves.n_clusters,
     curves.inertia,

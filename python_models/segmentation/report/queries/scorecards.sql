@@ -1,4 +1,4 @@
--- One row per score in force and candidate, by the measure that decided.
+-- One row per active score and candidate, by the measure that decided.
 with
 
 deciding as (

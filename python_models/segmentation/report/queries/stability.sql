@@ -1,4 +1,4 @@
--- One row per segment of the version in force: is it found again in resamples?
+-- One row per segment of the active version: is it found again in resamples?
 select
     stability.segment_id,
     stability.n_sampled,

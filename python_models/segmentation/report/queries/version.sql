@@ -1,4 +1,4 @@
--- One row: the segment model in force, with what it was judged by.
+-- One row: the active segment model, with what it was judged by.
 select
     versions.model_version,
     versions.recipe,
