@@ -75,7 +75,7 @@ compared as (
             false
         ) as is_standing,
         coalesce(
-            permitted.was_told_by_{{ channels | join(' or permitted.was_told_by_') }},
+            permitted.has_been_told_by_{{ channels | join(' or permitted.has_been_told_by_') }},
             false
         ) as was_told
 

@@ -171,14 +171,14 @@ select
     end as hint,
 
     -- numerics
-    counted.n_rows as n_rejected,
+    cast(counted.n_rows as {{ dbt.type_bigint() }}) as n_rejected,
     received.n_received,
     1.0e0 * counted.n_rows / received.n_received as rejected_row_share,
     counted.rejected_amount,
     amounts.received_amount,
     counted.rejected_amount / nullif(amounts.received_amount, 0)
         as rejected_amount_share,
-    counted.n_offending_rows
+    cast(counted.n_offending_rows as {{ dbt.type_bigint() }}) as n_offending_rows
 
 from counted
 

@@ -69,7 +69,9 @@ select
     entity,
     key_owner,
     count(*) as n_repeated_keys,
-    sum(case when has_several_owners then 1 else 0 end) as n_shared_keys
+    cast(
+        sum(case when has_several_owners then 1 else 0 end) as {{ dbt.type_bigint() }}
+    ) as n_shared_keys
 
 from repeated_keys
 

@@ -108,14 +108,18 @@ stripped as (
 select
     unknown_ids.entity,
     unknown_ids.reject_reason,
-    sum(case when lowered.lowered_id is not null then unknown_ids.n_rows else 0 end)
-        as n_differing_by_case,
-    sum(
-        case
-            when lowered.lowered_id is null and stripped.stripped_id is not null
-                then unknown_ids.n_rows
-            else 0
-        end
+    cast(
+        sum(case when lowered.lowered_id is not null then unknown_ids.n_rows else 0 end)
+        as {{ dbt.type_bigint() }}
+    ) as n_differing_by_case,
+    cast(
+        sum(
+            case
+                when lowered.lowered_id is null and stripped.stripped_id is not null
+                    then unknown_ids.n_rows
+                else 0
+            end
+        ) as {{ dbt.type_bigint() }}
     ) as n_differing_by_noughts
 
 from unknown_ids

@@ -68,7 +68,7 @@ select
     mends.entity,
     mends.column_name,
     mends.mend,
-    sum(marked.n_rows) as n_mended
+    cast(sum(marked.n_rows) as {{ dbt.type_bigint() }}) as n_mended
 
 from marked
 

@@ -26,9 +26,9 @@ select
     consented.has_email_consent,
     consented.has_sms_consent,
     consented.has_push_consent,
-    coalesce(told.was_told_by_email, false) as was_told_by_email,
-    coalesce(told.was_told_by_sms, false) as was_told_by_sms,
-    coalesce(told.was_told_by_push, false) as was_told_by_push
+    coalesce(told.has_been_told_by_email, false) as has_been_told_by_email,
+    coalesce(told.has_been_told_by_sms, false) as has_been_told_by_sms,
+    coalesce(told.has_been_told_by_push, false) as has_been_told_by_push
 
 from consented
 

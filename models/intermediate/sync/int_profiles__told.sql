@@ -34,7 +34,7 @@ published as (
         select
             cast(null as {{ dbt.type_string() }}) as customer_id,
             {% for channel in channels %}
-                false as was_told_by_{{ channel }},
+                false as has_been_told_by_{{ channel }},
             {% endfor %}
             0 as n_stored
         where 1 = 0
@@ -49,9 +49,9 @@ joined as (
         published.customer_id,
         {% for channel in channels %}
             published.has_{{ channel }}_consent
-            or coalesce(stored.was_told_by_{{ channel }}, false)
-                as was_told_by_{{ channel }},
-            coalesce(stored.was_told_by_{{ channel }}, false)
+            or coalesce(stored.has_been_told_by_{{ channel }}, false)
+                as has_been_told_by_{{ channel }},
+            coalesce(stored.has_been_told_by_{{ channel }}, false)
                 as was_stored_by_{{ channel }},
         {% endfor %}
         stored.customer_id is null as is_new
@@ -65,14 +65,14 @@ joined as (
 
 select
     customer_id,
-    was_told_by_email,
-    was_told_by_sms,
-    was_told_by_push
+    has_been_told_by_email,
+    has_been_told_by_sms,
+    has_been_told_by_push
 
 from joined
 
 where
     is_new
     {% for channel in channels %}
-        or was_told_by_{{ channel }} != was_stored_by_{{ channel }}
+        or has_been_told_by_{{ channel }} != was_stored_by_{{ channel }}
     {% endfor %}
