@@ -112,7 +112,8 @@ def test_own_tables_in_any_row_order_give_what_the_demo_gives(
     )
     # which of its campaigns tries which action is planned for connector demo alone, and
     # prices are made of that
-    planned = r".*(action|budget|experiment)|rpt_esp_"
+    # and what is mended is counted by the connectors of shops alone
+    planned = r".*(action|budget|experiment)|rpt_esp_|fct_input_conventions"
     assert differing(fingerprints(once), fingerprints(database), planned) == {}
 
 
