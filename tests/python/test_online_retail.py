@@ -474,7 +474,7 @@ def test_the_silhouette_on_record_is_that_of_the_centres_on_record(ask):
     assert recorded == pytest.approx(0.265, abs=0.005)
 
 
-def test_four_clusters_match_a_persona_and_two_are_described(ask, database, capsys):
+def test_four_clusters_match_personas_and_two_are_described(ask, database, capsys):
     rows = ask(
         "select segment_id, segment_name, is_persona from shop.dim_segments"
         " inner join shop.fct_segment_summaries using (segment_id, segment_name)"
