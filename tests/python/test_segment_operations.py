@@ -77,6 +77,10 @@ def shop(tmp_path_factory, write_shop, build_shop, query):
             "create or replace table raw.orders as select * from raw.all_orders"
             f" where ordered_at < date '{LAST_DAYS[week]}' + 1"
         )
+        change(
+            "create or replace table raw.order_lines as select all_lines.*"
+            " from raw.all_lines as all_lines semi join raw.orders using (order_id)"
+        )
 
     def operate(name, check=True, **arguments):
         process = build_shop(
@@ -125,6 +129,7 @@ def shop(tmp_path_factory, write_shop, build_shop, query):
         )
 
     change("create table raw.all_orders as select * from raw.orders")
+    change("create table raw.all_lines as select * from raw.order_lines")
     return SimpleNamespace(
         database=database, change=change, arrive=arrive, operate=operate, build=build,
         versions=versions, in_force=in_force, registry=registry,
