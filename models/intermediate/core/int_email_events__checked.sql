@@ -54,7 +54,10 @@ numbered as (
     from judged
 
     {% if is_incremental() %}
-        where coalesce(email_event_id, '') in (select coalesce(lacking.email_event_id, '') from lacking)
+        where
+            coalesce(email_event_id, '') in (
+                select coalesce(lacking.email_event_id, '') from lacking
+            )
     {% endif %}
 
 )

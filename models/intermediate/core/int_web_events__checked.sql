@@ -54,7 +54,10 @@ numbered as (
     from judged
 
     {% if is_incremental() %}
-        where coalesce(web_event_id, '') in (select coalesce(lacking.web_event_id, '') from lacking)
+        where
+            coalesce(web_event_id, '') in (
+                select coalesce(lacking.web_event_id, '') from lacking
+            )
     {% endif %}
 
 )

@@ -43,11 +43,11 @@ from tags
 
 {% if is_incremental() %}
 
-    left join {{ this }} as stored
+    left join {{ this }} as known_tags
         on
-            tags.customer_id = stored.customer_id
-            and tags.tag = stored.tag
+            tags.customer_id = known_tags.customer_id
+            and tags.tag = known_tags.tag
 
-    where stored.customer_id is null
+    where known_tags.customer_id is null
 
 {% endif %}
