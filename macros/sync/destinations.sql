@@ -64,8 +64,10 @@ compared as (
 
     select
         published.*,
-        published.has_{{ channels | join('_consent or published.has_') }}_consent
-            as is_consented,
+        coalesce(
+            published.has_{{ channels | join('_consent or published.has_') }}_consent,
+            false
+        ) as is_consented,
         coalesce(
             {% for channel in ['email', 'sms', 'push'] %}
                 (not published.has_{{ channel }}_consent

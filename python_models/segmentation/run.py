@@ -135,8 +135,7 @@ def copy_of(database, work):
 
 def rewrite(database):
     """Write a database anew, without the blocks that are free in it."""
-    whole = database.with_name(f"whole-{database.name}")
-    folder = whole.with_suffix(".folder")
+    folder = database.with_name("whole")
     folder.mkdir()
     # of the same name, which views are kept with
     target = folder / database.name
