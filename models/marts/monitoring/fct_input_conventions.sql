@@ -117,7 +117,13 @@ currency_readings as (
             else '{{ rates }}'
         end as convention,
         n_rows,
-        n_contrary
+        n_contrary,
+        -- a currency without a rate, or one that is converted at the example rates
+        n_contrary > 0
+        or (
+            currency != '{{ var("segmentation_currency") }}'
+            and '{{ rates }}' = 'example_rates'
+        ) as is_noteworthy
 
     from currencies
 
@@ -144,64 +150,21 @@ mend_readings as (
 
 readings as (
 
-    select
-        input_convention_id,
-        entity,
-        column_name,
-        convention,
-        n_rows,
-        n_contrary,
-        is_noteworthy
-    from sign_readings
-
-    union all
-
-    select
-        input_convention_id,
-        entity,
-        column_name,
-        convention,
-        n_rows,
-        n_contrary,
-        is_noteworthy
-    from discount_readings
-
-    union all
-
-    select
-        input_convention_id,
-        entity,
-        column_name,
-        convention,
-        n_rows,
-        n_contrary,
-        is_noteworthy
-    from tax_readings
-
-    union all
-
-    select
-        input_convention_id,
-        entity,
-        column_name,
-        convention,
-        n_rows,
-        n_contrary,
-        convention in ('no_rate', 'example_rates') or n_contrary > 0
-            as is_noteworthy
-    from currency_readings
-
-    union all
-
-    select
-        input_convention_id,
-        entity,
-        column_name,
-        convention,
-        n_rows,
-        n_contrary,
-        is_noteworthy
-    from mend_readings
+    {% for reading in [
+        'sign_readings', 'discount_readings', 'tax_readings', 'currency_readings',
+        'mend_readings'
+    ] %}
+        select
+            input_convention_id,
+            entity,
+            column_name,
+            convention,
+            n_rows,
+            n_contrary,
+            is_noteworthy
+        from {{ reading }}
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 )
 
