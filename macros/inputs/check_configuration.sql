@@ -36,8 +36,9 @@
         {%- set built = graph.nodes.values()
             | selectattr('package_name', 'equalto', 'segmentation')
             | map(attribute='schema') | unique | list -%}
-        {%- for schema in (built + [var('segmentation_schema')]) | unique
-            if schema and schema | lower == target.database | lower -%}
+        {%- set schemas = built + [var('segmentation_schema')]
+            + segmentation.mapping_variable('segmentation_schemas').values() | list -%}
+        {%- for schema in schemas | unique if schema and schema | lower == target.database | lower -%}
             {%- do problems.append(
                 'the DuckDB file is called "' ~ target.database
                 ~ '" like the schema ' ~ schema ~ ', which DuckDB cannot tell'
@@ -62,7 +63,7 @@
                 'the variable ' ~ name ~ ' is ' ~ segmentation.shown_value(value)
                 ~ ', but must be ' ~ wanted
             ) -%}
-        {%- elif table[name].type in ['tables', 'refs', 'columns'] -%}
+        {%- elif table[name].type in ['tables', 'refs', 'columns', 'schemas'] -%}
             {%- do problems.extend(segmentation.mapping_problems(name, value)) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -132,6 +133,10 @@
             and value is not mapping
             and value | select('string') | list | length == value | length -%}
         {%- set wanted = 'a list of texts, [one, another]' -%}
+    {%- elif type == 'connectors' -%}
+        {%- set is_right = not segmentation.connector_problems(value) -%}
+        {%- set wanted = 'one of ' ~ segmentation.connectors() | join(', ')
+            ~ ', or a list of them, of which one is a shop' -%}
     {%- elif type == 'list of numbers' -%}
         {%- set is_right = value is sequence and value is not string
             and value is not mapping and value | length > 0
@@ -142,6 +147,7 @@
     {%- else -%}
         {%- set is_right = segmentation.has_shape_of(value, type) -%}
         {%- set wanted = {
+            'schemas': 'a mapping of connectors to schemas, {native: raw_shop}',
             'tables': 'a mapping of inputs to tables, {orders: shop_orders}',
             'refs': 'a mapping of inputs to models, {orders: my_orders}',
             'columns': 'a mapping of inputs to mappings of columns, '
@@ -223,6 +229,9 @@
 {% macro mapping_problems(name, value) %}
     {%- set contract = segmentation.input_contract() -%}
     {%- set mapped = segmentation.mapped_entities() -%}
+    {%- if name == 'segmentation_schemas' -%}
+        {{- return(segmentation.schema_problems(value)) -}}
+    {%- endif -%}
     {%- set known = contract | list if name == 'segmentation_tables' else mapped -%}
     {%- set problems = [] -%}
     {%- set replaceable = [] -%}
@@ -260,6 +269,19 @@
             {%- endfor -%}
         {%- endfor -%}
     {%- endif -%}
+    {{- return(problems) -}}
+{% endmacro %}
+
+
+{#- Names in segmentation_schemas that are no connectors; a list of sentences. -#}
+{% macro schema_problems(schemas) %}
+    {%- set problems = [] -%}
+    {%- for name in schemas if name not in segmentation.connectors() -%}
+        {%- do problems.append(
+            'the variable segmentation_schemas names "' ~ name ~ '", which is no '
+            ~ 'connector; they are ' ~ segmentation.connectors() | join(', ')
+        ) -%}
+    {%- endfor -%}
     {{- return(problems) -}}
 {% endmacro %}
 

@@ -5,12 +5,13 @@
     of every connector against the limits.
 
     Returns {entity: {column: {'type': ..., 'is_required': ..., 'minimum': ...,
-    'maximum': ..., 'is_past': ..., 'presence': ...}}}; the types are id, string, word (a
+    'maximum': ..., 'is_past': ..., 'presence': ..., 'staged_as': ...}}}; the types are id, string, word (a
     text, number or boolean whose meaning is in segmentation_words), integer, money,
     double, boolean, date, timestamp. Limits may be missing; of dates and timestamps the
     least is segmentation_earliest_day where none is given; what is_past lies on no day
     after the inputs were extracted. A presence names a further column: whether anything is
-    there, even if it cannot be read. -#}
+    there, even if it cannot be read. A column is staged under its own name, or as what
+    staged_as says. -#}
 {% macro input_contract() %}
     {#- of money, and of what is multiplied with it -#}
     {%- set largest = segmentation.largest_amount() -%}
@@ -33,10 +34,18 @@
                 'type': 'integer', 'is_required': false,
                 'minimum': 0, 'maximum': 120,
             },
-            'has_email_consent': {'type': 'word', 'is_required': false},
-            'has_sms_consent': {'type': 'word', 'is_required': false},
-            'has_push_consent': {'type': 'word', 'is_required': false},
-            'is_test_account': {'type': 'word', 'is_required': false},
+            'has_email_consent': {
+                'type': 'word', 'is_required': false, 'staged_as': 'email_consent',
+            },
+            'has_sms_consent': {
+                'type': 'word', 'is_required': false, 'staged_as': 'sms_consent',
+            },
+            'has_push_consent': {
+                'type': 'word', 'is_required': false, 'staged_as': 'push_consent',
+            },
+            'is_test_account': {
+                'type': 'word', 'is_required': false, 'staged_as': 'test_account',
+            },
             'birth_date': {
                 'type': 'date', 'is_required': false,
                 'minimum': '1900-01-01', 'is_past': true,
@@ -61,7 +70,10 @@
             'tax_amount': money,
             'discount_amount': money,
             'is_test': {'type': 'boolean', 'is_required': false},
-            'prices_include_tax': {'type': 'boolean', 'is_required': false},
+            'prices_include_tax': {
+                'type': 'boolean', 'is_required': false,
+                'staged_as': 'has_tax_in_prices',
+            },
             'ordered_at': {'type': 'timestamp', 'is_required': true},
             'cancelled_at': {'type': 'timestamp', 'is_required': false},
             'updated_at': {'type': 'timestamp', 'is_required': false},
@@ -126,7 +138,9 @@
         'tickets': {
             'ticket_id': {'type': 'id', 'is_required': true},
             'customer_id': {'type': 'id', 'is_required': true},
-            'is_complaint': {'type': 'word', 'is_required': false},
+            'is_complaint': {
+                'type': 'word', 'is_required': false, 'staged_as': 'complaint',
+            },
             'opened_at': {'type': 'timestamp', 'is_required': true},
             'closed_at': {'type': 'timestamp', 'is_required': false},
         },

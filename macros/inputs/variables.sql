@@ -5,7 +5,8 @@
     Returns {name: properties}, in order, read from YAML by group. The properties:
 
     - type: text, integer, number, boolean, date, timestamp, time zone, list of texts, list
-      of numbers, tables, refs, columns (the last three map inputs, see variable_mappings)
+      of numbers, connectors (a name or a list of names), schemas (a mapping of connectors),
+      tables, refs, columns (mappings of inputs)
     - from, to: range of a number, or of each number of a list
     - values: words that are allowed; the only ones, if the type is text
     - pattern, like: regular expression that a text matches wholly, and an example
@@ -16,13 +17,13 @@
     {%- set table -%}
 inputs:
   segmentation_connector:
-    type: text
-    values: [demo, native, customer_summary, thelook, online_retail]
+    type: connectors
     default: null
     since: 0.1.0
     meaning: >-
-      Where the shop's data come from. Null is the demo shop when this is the root project,
-      and an error when it is installed as a package.
+      Where the data come from: the name of a connector, or a list of names of which one is a
+      shop. Null is the demo shop when this is the root project, and an error when it is
+      installed as a package.
   segmentation_database:
     type: text
     default: null
@@ -33,6 +34,12 @@ inputs:
     default: null
     since: 0.1.0
     meaning: Schema of the input tables. Null is <target schema>_raw.
+  segmentation_schemas:
+    type: schemas
+    default: {}
+    since: 0.1.0
+    meaning: >-
+      Schemas of connectors whose tables do not lie there, {klaviyo_fivetran: klaviyo}.
   segmentation_tables:
     type: tables
     default:

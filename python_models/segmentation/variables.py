@@ -24,7 +24,7 @@ false: leave the quotation marks out. `null` is allowed where it is the default.
 
 This page, that check and the variables of `dbt_project.yml` are made from one table,
 `macros/inputs/variables.sql`, by `make variables`. Tried, each refused in words by
-`pytest tests/python/test_variables.py`: 61 variables, 336 wrong values, 7 misspelt
+`pytest tests/python/test_variables.py`: 62 variables, 336 wrong values, 7 misspelt
 names; every variable is wrong in three ways or more.
 """
 
@@ -40,9 +40,21 @@ def read_variables(folder=ROOT):
     return yaml.safe_load(table[1])
 
 
+def read_connectors(folder=ROOT):
+    """Read the table of connectors.
+
+    Argument: `folder`, of the dbt project or of the package in a host.
+    Returns {name: kind} in the table's order; see macro connectors.
+    """
+    text = (folder / "macros" / "inputs" / "connector.sql").read_text()
+    return dict(re.findall(r"'(\w+)': {'kind': '(\w+)'", text))
+
+
 def allowed(properties):
     """What a variable may be, in words, for the reference."""
     words = [f"`{word}`" for word in properties.get("values", [])]
+    if properties["type"] == "connectors":
+        return ", ".join(f"`{name}`" for name in read_connectors())
     if properties["type"] == "text":
         if words:
             return ", ".join(words)

@@ -204,7 +204,7 @@ SPOILT = {
         "update shop.fct_customer_alerts set is_whale = true"
         " where alert_type = 'slowing'"
     ),
-    "repeated_keys_are_rejected_stg_demo__orders": (
+    "repeated_keys_are_rejected_int_orders__united": (
         "delete from shop.int_orders__checked where reject_reason = 'duplicate_key'"
     ),
     "columns_of_fct_segment_fit_curves_are_valid": (

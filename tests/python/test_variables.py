@@ -25,6 +25,11 @@ MAPPINGS = {
         {"orders": ["shopify", "shopify__orders", "three"]},
         ["orders"],
     ],
+    "segmentation_schemas": [
+        "raw",
+        {"shopware": "raw"},
+        {"native": ["raw"]},
+    ],
     "segmentation_columns": [
         {"orders": "placed_at"},
         {"order": {"ordered_at": "placed_at"}},
@@ -60,6 +65,7 @@ def wrong_values(name, properties):
         "timestamp": ["yesterday", "2024-12-31 25:00", 20241231],
         "time zone": ["Berlin", 1, None],
         "list of texts": ["Service", [1], None],
+        "connectors": [5, [], ["native", "demo"], ["shopware"], {"native": "demo"}],
         "list of numbers": ["1000", ["1000"], [-1]],
     }.get(kind) or MAPPINGS[name]
 
@@ -74,6 +80,8 @@ def right_values(properties):
         "timestamp": ["2024-02-29", "2024-02-29 23:59:59", "2024-02-29T23:59:59.5Z"],
         "list of texts": [[], ["one", "it's"]],
         "list of numbers": [[1000], [0.5, 5000]],
+        "connectors": [None, "thelook", ["native"]],
+        "schemas": [{}, {"native": "raw"}],
         "tables": [{"orders": "shop_orders", "products": None}],
         "refs": [
             {"exchange_rates": "mine"},

@@ -12,7 +12,7 @@ customers as (
 
 email_events as (
 
-    select * from {{ segmentation.ref_staging('email_events') }}
+    select * from {{ ref('int_email_events__united') }}
 
 ),
 

@@ -4,7 +4,7 @@ with
 
 members as (
 
-    select * from {{ segmentation.ref_staging('campaign_members') }}
+    select * from {{ ref('int_campaign_members__united') }}
 
 ),
 

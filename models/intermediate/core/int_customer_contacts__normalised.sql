@@ -5,7 +5,7 @@ with
 
 customers as (
 
-    select * from {{ segmentation.ref_staging('customers') }}
+    select * from {{ ref('int_customers__united') }}
 
 ),
 

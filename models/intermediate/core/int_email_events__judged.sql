@@ -5,7 +5,7 @@ with
 
 email_events as (
 
-    select * from {{ segmentation.ref_staging('email_events') }}
+    select * from {{ ref('int_email_events__united') }}
 
 ),
 

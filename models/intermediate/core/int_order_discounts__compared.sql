@@ -6,13 +6,13 @@ with
 
 orders as (
 
-    select * from {{ segmentation.ref_staging('orders') }}
+    select * from {{ ref('int_orders__united') }}
 
 ),
 
 order_lines as (
 
-    select * from {{ segmentation.ref_staging('order_lines') }}
+    select * from {{ ref('int_order_lines__united') }}
 
 ),
 

@@ -8,7 +8,7 @@ with
 
 lines as (
 
-    select * from {{ segmentation.ref_staging('order_lines') }}
+    select * from {{ ref('int_order_lines__united') }}
 
 ),
 

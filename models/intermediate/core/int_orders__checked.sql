@@ -7,7 +7,7 @@ with
 
 orders as (
 
-    select * from {{ segmentation.ref_staging('orders') }}
+    select * from {{ ref('int_orders__united') }}
 
 ),
 

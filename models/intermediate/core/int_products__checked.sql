@@ -3,7 +3,7 @@ with
 
 products as (
 
-    select * from {{ segmentation.ref_staging('products') }}
+    select * from {{ ref('int_products__united') }}
 
 ),
 

@@ -4,7 +4,7 @@ with
 
 refunds as (
 
-    select * from {{ segmentation.ref_staging('refunds') }}
+    select * from {{ ref('int_refunds__united') }}
 
 ),
 

@@ -3,7 +3,7 @@ with
 
 reviews as (
 
-    select * from {{ segmentation.ref_staging('reviews') }}
+    select * from {{ ref('int_reviews__united') }}
 
 ),
 

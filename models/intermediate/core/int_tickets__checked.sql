@@ -3,7 +3,7 @@ with
 
 tickets as (
 
-    select * from {{ segmentation.ref_staging('tickets') }}
+    select * from {{ ref('int_tickets__united') }}
 
 ),
 

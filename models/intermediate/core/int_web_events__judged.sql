@@ -5,7 +5,7 @@ with
 
 web_events as (
 
-    select * from {{ segmentation.ref_staging('web_events') }}
+    select * from {{ ref('int_web_events__united') }}
 
 ),
 

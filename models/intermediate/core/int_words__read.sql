@@ -19,7 +19,7 @@ with
 {% for entity in columns | map(attribute=0) | unique %}
     {{ entity }} as (
 
-        select * from {{ segmentation.ref_staging(entity) }}
+        select * from {{ ref('int_' ~ entity ~ '__united') }}
 
     ),
 

@@ -16,25 +16,25 @@ order_lines as (
 
 received_orders as (
 
-    select * from {{ segmentation.ref_staging('orders') }}
+    select * from {{ ref('int_orders__united') }}
 
 ),
 
 received_lines as (
 
-    select * from {{ segmentation.ref_staging('order_lines') }}
+    select * from {{ ref('int_order_lines__united') }}
 
 ),
 
 refunds as (
 
-    select * from {{ segmentation.ref_staging('refunds') }}
+    select * from {{ ref('int_refunds__united') }}
 
 ),
 
 tickets as (
 
-    select * from {{ segmentation.ref_staging('tickets') }}
+    select * from {{ ref('int_tickets__united') }}
 
 ),
 

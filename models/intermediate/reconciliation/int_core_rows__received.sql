@@ -3,31 +3,31 @@ with
 
 customers as (
 
-    select * from {{ segmentation.ref_staging('customers') }}
+    select * from {{ ref('int_customers__united') }}
 
 ),
 
 orders as (
 
-    select * from {{ segmentation.ref_staging('orders') }}
+    select * from {{ ref('int_orders__united') }}
 
 ),
 
 order_lines as (
 
-    select * from {{ segmentation.ref_staging('order_lines') }}
+    select * from {{ ref('int_order_lines__united') }}
 
 ),
 
 refunds as (
 
-    select * from {{ segmentation.ref_staging('refunds') }}
+    select * from {{ ref('int_refunds__united') }}
 
 ),
 
 products as (
 
-    select * from {{ segmentation.ref_staging('products') }}
+    select * from {{ ref('int_products__united') }}
 
 )
 

@@ -3,31 +3,31 @@ with
 
 web_events as (
 
-    select * from {{ segmentation.ref_staging('web_events') }}
+    select * from {{ ref('int_web_events__united') }}
 
 ),
 
 email_events as (
 
-    select * from {{ segmentation.ref_staging('email_events') }}
+    select * from {{ ref('int_email_events__united') }}
 
 ),
 
 campaign_members as (
 
-    select * from {{ segmentation.ref_staging('campaign_members') }}
+    select * from {{ ref('int_campaign_members__united') }}
 
 ),
 
 tickets as (
 
-    select * from {{ segmentation.ref_staging('tickets') }}
+    select * from {{ ref('int_tickets__united') }}
 
 ),
 
 reviews as (
 
-    select * from {{ segmentation.ref_staging('reviews') }}
+    select * from {{ ref('int_reviews__united') }}
 
 )
 

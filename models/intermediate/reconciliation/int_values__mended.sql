@@ -10,7 +10,7 @@ with
         {% if entity == 'customer_summaries' %}
             select * from {{ ref('base_customer_summary__rows') }}
         {% else %}
-            select * from {{ segmentation.ref_staging(entity) }}
+            select * from {{ ref('stg_native__' ~ entity) }}
         {% endif %}
 
     ),

@@ -5,7 +5,7 @@ with
 
 source as (
 
-    select * from {{ ref('base_thelook__users') }}
+    select * from {{ source('thelook', 'users') }}
 
 ),
 
