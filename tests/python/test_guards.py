@@ -204,6 +204,10 @@ SPOILT = {
         "update shop.fct_customer_alerts set is_whale = true"
         " where alert_type = 'slowing'"
     ),
+    "keeps_the_staging_contract_stg_demo__reviews": (
+        "create or replace view shop.stg_demo__reviews as select review_id,"
+        " customer_id, rating, reviewed_at, 5 as stars from shop_demo.demo_reviews"
+    ),
     "repeated_keys_are_rejected_int_orders__united": (
         "delete from shop.int_orders__checked where reject_reason = 'duplicate_key'"
     ),
