@@ -40,7 +40,7 @@ ONLINE_RETAIL_CHECKSUM = (
 TABLE = "online_retail"
 
 # As in profiles.yml: a file made here can be opened by readers older than duckdb 2.0.
-STORAGE = {"storage_compatibility_version": "v1.4.0"}
+STORAGE = {"storage_compatibility_version": "v1.2.0"}
 
 # Column of the table, its kind, and the names it goes by in the editions, in lower case
 # without blanks and signs.

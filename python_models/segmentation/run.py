@@ -25,7 +25,7 @@ COMMAND = [sys.executable, "-m", "segmentation.build"]
 SPACE_NEEDED = 2.5
 # DuckDB reuses free blocks and never shrinks a file; from this share on it is rewritten
 FREE_SHARE = 0.25
-STORAGE_VERSION = "v1.4.0"
+STORAGE_VERSION = "v1.2.0"
 
 
 class RunError(Exception):
