@@ -20,6 +20,20 @@
 {% endmacro %}
 
 
+{#- What refusals, and events of people who are known by nothing else, find an address by:
+    its SHA-256, or the text itself if it is one already; null of what is no plausible
+    address.
+
+    Argument: `address`, SQL of address_key. -#}
+{% macro address_hash(address) %}
+    {{- return(
+        'case when ' ~ segmentation.matches(address, '[0-9a-f]{64}') ~ ' then ' ~ address
+        ~ ' when ' ~ segmentation.is_plausible_address(address) ~ ' then '
+        ~ segmentation.sha256(address) ~ ' end'
+    ) -}}
+{% endmacro %}
+
+
 {#- Whether a text can be sent to as an e-mail address: words of the signs of RFC 5322,
     parted by single dots, at most 64 signs, then @ and a domain of at least two labels
     of RFC 1035, the last of which begins with a letter; at most 254 in all. Addresses in

@@ -11,7 +11,7 @@
         ]},
         'native': {'kind': 'shop', 'entities': [
             'customers', 'orders', 'order_lines', 'refunds', 'products', 'web_events',
-            'email_events', 'campaign_members', 'tickets', 'reviews',
+            'consents', 'email_events', 'campaign_members', 'tickets', 'reviews',
         ]},
         'customer_summary': {'kind': 'shop', 'entities': ['customers']},
         'thelook': {'kind': 'shop', 'entities': [
@@ -20,6 +20,11 @@
         'online_retail': {'kind': 'shop', 'entities': [
             'customers', 'orders', 'order_lines', 'products',
         ]},
+        'woocommerce': {'kind': 'shop', 'entities': [
+            'customers', 'orders', 'order_lines', 'refunds', 'products', 'reviews',
+        ]},
+        'klaviyo_fivetran': {'kind': 'mail', 'entities': ['consents', 'email_events']},
+        'ga4': {'kind': 'site', 'entities': ['web_events']},
     }) -}}
 {% endmacro %}
 

@@ -112,8 +112,18 @@
             'customer_id': {'type': 'id', 'is_required': true},
             'session_id': {'type': 'id', 'is_required': false},
             'product_id': {'type': 'id', 'is_required': false},
+            'email': {'type': 'string', 'is_required': false},
             'event_type': {'type': 'string', 'is_required': true},
             'occurred_at': {'type': 'timestamp', 'is_required': true},
+        },
+        'consents': {
+            'consent_id': {'type': 'id', 'is_required': true},
+            'customer_id': {'type': 'id', 'is_required': false},
+            'email': {'type': 'string', 'is_required': false},
+            'phone': {'type': 'string', 'is_required': false},
+            'channel': {'type': 'string', 'is_required': true},
+            'decision': {'type': 'word', 'is_required': true},
+            'decided_at': {'type': 'timestamp', 'is_required': false},
         },
         'email_events': {
             'email_event_id': {'type': 'id', 'is_required': true},

@@ -33,6 +33,7 @@
         'test_order', 'test_account', 'erased_customer', 'superseded', 'gift_card_line',
         'tip_line', 'shipping_line', 'service_line', 'tax_line', 'cancellation_applied',
         'adjustment', 'stock_write_off', 'zero_price', 'line_is_no_sale',
+        'refund_as_order',
     ] -%}
     {%- set events = [
         'web_events', 'email_events', 'campaign_members', 'tickets', 'reviews',

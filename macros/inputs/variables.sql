@@ -49,6 +49,7 @@ inputs:
       refunds: null
       products: null
       web_events: null
+      consents: null
       email_events: null
       campaign_members: null
       tickets: null
@@ -79,6 +80,22 @@ inputs:
     since: 0.1.0
     meaning: >-
       Connectors thelook and online_retail: folder of Parquet files. Null reads tables.
+  segmentation_guests_by_email:
+    type: boolean
+    default: false
+    since: 0.1.0
+    meaning: >-
+      Connector woocommerce: whether guests who order with the same e-mail address are a
+      customer, or, if somebody registered with it, that customer. Else their orders are
+      nobody's.
+  segmentation_ga4_user_id:
+    type: text
+    values: [customer_id, email]
+    default: customer_id
+    since: 0.1.0
+    meaning: >-
+      Connector ga4: what the site sets as user_id. That of the shop's customers, or their
+      e-mail address or its SHA-256.
   segmentation_extracted_at:
     type: timestamp
     default: null

@@ -232,6 +232,7 @@ OTHER_VALUES = {
     "segmentation_demo_end_date": "2024-06-30",
     "segmentation_earliest_day": "1995-01-01",
     "segmentation_extracted_at": "2024-12-31 12:00:00",
+    "segmentation_ga4_user_id": "email",
     "segmentation_holdout_salt": "pepper",
     "segmentation_n_clusters": 4,
     "segmentation_order_discounts": "included",

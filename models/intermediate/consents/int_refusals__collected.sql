@@ -16,6 +16,12 @@ email_events as (
 
 ),
 
+consents as (
+
+    select * from {{ ref('int_consents__read') }}
+
+),
+
 words as (
 
     {{ segmentation.words_of('email_events', 'event_type') }}
@@ -87,10 +93,7 @@ hashed_events as (
     select
         refusal_reason,
         customer_key,
-        case
-            when {{ segmentation.is_plausible_address('address') }}
-                then {{ segmentation.sha256('address') }}
-        end as address_key,
+        {{ segmentation.address_hash('address') }} as address_key,
         refused_on
 
     from keyed_events
@@ -152,6 +155,18 @@ unioned as (
         phone_key,
         cast(null as date) as refused_on
     from stated
+
+    union all
+
+    select
+        channel,
+        'consent_refused' as refusal_reason,
+        customer_key,
+        address_key,
+        phone_key,
+        {{ segmentation.day_of('decided_at') }} as refused_on
+    from consents
+    where is_refusal
 
     union all
 

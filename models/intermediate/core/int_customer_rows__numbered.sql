@@ -14,6 +14,51 @@ customers as (
 
 ),
 
+consents as (
+
+    select * from {{ ref('int_consents__read') }}
+
+),
+
+given as (
+
+    -- where it was given more than once, since the first day; of which one is unknown,
+    -- so is the day
+    select
+        contact_key,
+        channel,
+        case when count(*) = count(decided_at) then min(decided_at) end as given_at
+
+    from consents
+
+    where
+        not is_refusal
+        and contact_key is not null
+
+    group by
+        contact_key,
+        channel
+
+),
+
+given_by_contact as (
+
+    select
+        contact_key,
+        {% for channel in ['email', 'sms', 'push'] %}
+            max(case when channel = '{{ channel }}' then 1 else 0 end) = 1
+                as is_{{ channel }}_given,
+            max(case when channel = '{{ channel }}' then given_at end)
+                as {{ channel }}_given_at
+            {%- if not loop.last %},{% endif %}
+        {% endfor %}
+
+    from given
+
+    group by contact_key
+
+),
+
 {% for column, flag in flags.items() %}
     {{ column }}_words as (
 
@@ -75,6 +120,18 @@ judged as (
 
 ),
 
+hashed as (
+
+    select
+        *,
+        case when is_key_plausible then {{ segmentation.sha256('bare_address') }} end
+            as address_key,
+        case when has_phone then {{ segmentation.sha256('digits') }} end as phone_key
+
+    from judged
+
+),
+
 numbered as (
 
     select
@@ -103,7 +160,40 @@ numbered as (
                 push_consent_at desc nulls first
         ) as copy_number
 
-    from judged
+    from hashed
+
+),
+
+permitted as (
+
+    -- what the row itself says nothing of may have been given elsewhere: for its
+    -- address, for its number, or by the customer
+    select
+        numbered.*,
+        {% for channel, contact in {
+            'email': 'by_address', 'sms': 'by_phone', 'push': 'by_customer'
+        }.items() %}
+            coalesce({{ contact }}.is_{{ channel }}_given, false)
+            or coalesce(by_customer.is_{{ channel }}_given, false)
+                as is_{{ channel }}_given,
+            case
+                when {{ contact }}.is_{{ channel }}_given
+                    then {{ contact }}.{{ channel }}_given_at
+                else by_customer.{{ channel }}_given_at
+            end as {{ channel }}_given_at
+            {%- if not loop.last %},{% endif %}
+        {% endfor %}
+
+    from numbered
+
+    left join given_by_contact as by_address
+        on 'address ' || numbered.address_key = by_address.contact_key
+
+    left join given_by_contact as by_phone
+        on 'phone ' || numbered.phone_key = by_phone.contact_key
+
+    left join given_by_contact as by_customer
+        on 'customer ' || numbered.customer_key = by_customer.contact_key
 
 )
 
@@ -114,9 +204,8 @@ select
     case when is_address_plausible then {{ segmentation.sha256('address') }} end
         as email_sha256,
     case when is_address_plausible then {{ dbt.hash('address') }} end as email_md5,
-    case when is_key_plausible then {{ segmentation.sha256('bare_address') }} end
-        as address_key,
-    case when has_phone then {{ segmentation.sha256('digits') }} end as phone_key,
+    address_key,
+    phone_key,
 
     -- strings
     connector_reject_reason,
@@ -130,9 +219,12 @@ select
     age,
 
     -- booleans
-    has_email_consent,
-    has_sms_consent,
-    has_push_consent,
+    {% for channel in ['email', 'sms', 'push'] %}
+        case
+            when has_{{ channel }}_consent is null and is_{{ channel }}_given then true
+            else has_{{ channel }}_consent
+        end as has_{{ channel }}_consent,
+    {% endfor %}
     is_test_account,
     is_erased,
     address is not null and not is_address_plausible as has_invalid_address,
@@ -141,12 +233,16 @@ select
     -- timestamps
     birth_date,
     first_seen_at,
-    {{ segmentation.within_range('customers', 'email_consent_at') }}
-        as email_consent_at,
-    {{ segmentation.within_range('customers', 'sms_consent_at') }} as sms_consent_at,
-    {{ segmentation.within_range('customers', 'push_consent_at') }} as push_consent_at,
+    {% for channel in ['email', 'sms', 'push'] %}
+        case
+            when has_{{ channel }}_consent is null and is_{{ channel }}_given
+                then {{ channel }}_given_at
+            else
+                {{ segmentation.within_range('customers', channel ~ '_consent_at') }}
+        end as {{ channel }}_consent_at,
+    {% endfor %}
     erased_at,
     -- whichever of the rows bears it
     min(erased_at) over (partition by customer_id) as customer_erased_at
 
-from numbered
+from permitted

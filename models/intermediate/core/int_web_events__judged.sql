@@ -15,6 +15,12 @@ customers as (
 
 ),
 
+owners as (
+
+    select * from {{ ref('int_addresses__owned') }}
+
+),
+
 words as (
 
     {{ segmentation.words_of('web_events', 'event_type') }}
@@ -33,27 +39,57 @@ known_customers as (
 
 ),
 
-looked_up as (
+addressed as (
 
     select
-        web_events.*,
-        words.meaning,
-        known_customers.customer_id is not null as has_customer,
-        known_customers.reject_reason as customer_reject_reason
+        *,
+        {{ segmentation.address_key(segmentation.email_address('email')) }} as address
 
     from web_events
 
+),
+
+hashed as (
+
+    select
+        *,
+        {{ segmentation.address_hash('address') }} as address_key
+
+    from addressed
+
+),
+
+looked_up as (
+
+    select
+        hashed.*,
+        words.meaning,
+        -- whoever is not known by an id may be by an address
+        case
+            when known_customers.customer_id is null
+                then coalesce(owners.customer_id, hashed.customer_id)
+            else hashed.customer_id
+        end as owner_id,
+        coalesce(known_customers.customer_id, owners.customer_id) is not null
+            as has_customer,
+        known_customers.reject_reason as customer_reject_reason
+
+    from hashed
+
     left join known_customers
-        on web_events.customer_id = known_customers.customer_id
+        on hashed.customer_id = known_customers.customer_id
+
+    left join owners
+        on hashed.address_key = owners.address_key
 
     left join words
-        on web_events.event_type = words.spelling
+        on hashed.event_type = words.spelling
 
 )
 
 select
     web_event_id,
-    customer_id,
+    owner_id as customer_id,
     session_id,
     -- what nobody knows was done on the site all the same
     coalesce(meaning, 'other') as event_type,
@@ -67,7 +103,7 @@ select
     ) as source_day,
     case
         when web_event_id is null or trim(web_event_id) = '' then 'missing_key'
-        when customer_id is null or trim(customer_id) = '' then 'guest'
+        when coalesce(trim(owner_id), '') = '' and address is null then 'guest'
         when not has_customer then 'unknown_customer'
         when customer_reject_reason is not null then customer_reject_reason
         when occurred_at is null then 'missing_date'

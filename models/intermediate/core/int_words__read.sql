@@ -6,6 +6,8 @@
     ('customers', 'sms_consent', 'has_sms_consent', 'consent'),
     ('customers', 'push_consent', 'has_push_consent', 'consent'),
     ('customers', 'test_account', 'is_test_account', 'boolean'),
+    ('consents', 'channel', 'channel', 'channel'),
+    ('consents', 'decision', 'decision', 'consent'),
     ('email_events', 'event_type', 'event_type', 'email_event_type'),
     ('tickets', 'complaint', 'is_complaint', 'boolean'),
     ('orders', 'status', 'status', 'order_status'),

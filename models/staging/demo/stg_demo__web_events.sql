@@ -17,6 +17,7 @@ renamed as (
         cast(product_id as {{ dbt.type_string() }}) as product_id,
 
         -- strings
+        cast(null as {{ dbt.type_string() }}) as email,
         cast(event_type as {{ dbt.type_string() }}) as event_type,
 
         -- timestamps

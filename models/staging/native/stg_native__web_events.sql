@@ -21,6 +21,7 @@ renamed as (
 
         -- strings
         mended_values,
+        email,
         event_type,
 
         -- timestamps

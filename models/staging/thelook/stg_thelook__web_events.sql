@@ -22,6 +22,7 @@ renamed as (
         ) as product_id,
 
         -- strings
+        cast(null as {{ dbt.type_string() }}) as email,
         cast(
             case
                 when event_type = 'product' then 'view'

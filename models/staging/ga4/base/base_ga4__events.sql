@@ -1,0 +1,25 @@
+-- One row per event of the export, with those of its parameters that are read.
+{{ config(enabled=segmentation.is_in_use('ga4')) }}
+{% set types = segmentation.ga4_types() %}
+with
+
+source as (
+
+    select * from {{ source('ga4', 'events') }} {{ segmentation.ga4_days() }}
+
+)
+
+select
+    {{ segmentation.to_id('user_id', types.user_id) }} as user_id,
+    {{ segmentation.to_id('user_pseudo_id', types.user_pseudo_id) }}
+        as user_pseudo_id,
+    {{ segmentation.to_text('event_name') }} as event_name,
+    {{ segmentation.event_param(
+        'event_params', 'ga_session_id', types.event_params
+    ) }} as ga_session_id,
+    {{ segmentation.first_item_id('items', types['items']) }} as item_id,
+    cast(event_bundle_sequence_id as {{ dbt.type_string() }})
+        as event_bundle_sequence_id,
+    {{ segmentation.from_microseconds('event_timestamp') }} as occurred_at
+
+from source
