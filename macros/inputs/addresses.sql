@@ -75,3 +75,18 @@
         ) ~ ')'
     ) -}}
 {% endmacro %}
+
+
+{#- A telephone number as ITU E.164 writes it, `+442079460000`; null if it is not plausible,
+    or is written without + or 00 and so without its country's code.
+
+    Argument: `value`, SQL of a text. -#}
+{% macro phone_e164(value) %}
+    {%- set digits = segmentation.phone_digits(value) -%}
+    {{- return(
+        'case when ' ~ segmentation.is_plausible_phone(value, digits) ~ ' and '
+        ~ segmentation.matches(
+            segmentation.visible_text(value), '[(]?([+]|00).*'
+        ) ~ " then '+' || " ~ digits ~ ' end'
+    ) -}}
+{% endmacro %}

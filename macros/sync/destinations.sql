@@ -14,16 +14,19 @@
         {'key': 'value_band', 'kind': 'text', 'value': 'profiles.value_band'},
         {'key': 'value_score_status', 'kind': 'text',
          'value': 'profiles.value_score_status'},
-        {'key': 'action_status', 'kind': 'text', 'value': 'profiles.action_status'},
         {'key': 'action_id', 'kind': 'text', 'value': 'profiles.action_id'},
-        {'key': 'action_name', 'kind': 'text', 'value': 'profiles.action_name'},
         {'key': 'action_channel', 'kind': 'text', 'value': 'profiles.channel'},
-        {'key': 'action_priority', 'kind': 'number', 'value': 'profiles.priority'},
+        {'key': 'action_reason', 'kind': 'text', 'value': 'profiles.action_reason'},
         {'key': 'action_expires_on', 'kind': 'date',
          'value': 'profiles.action_expires_on'},
-        {'key': 'offer_type', 'kind': 'text', 'value': 'profiles.offer_type'},
         {'key': 'offer_rate', 'kind': 'number', 'scale': 4,
          'value': 'profiles.offer_rate'},
+        {'key': 'suggested_product_ids', 'kind': 'texts',
+         'value': segmentation.suggested_products('id')},
+        {'key': 'suggested_product_names', 'kind': 'texts',
+         'value': segmentation.suggested_products('name')},
+        {'key': 'browsed_category', 'kind': 'text',
+         'value': 'profiles.browsed_category'},
         {'key': 'holdout_group', 'kind': 'text', 'value': 'profiles.holdout_group'},
         {'key': 'has_email_consent', 'kind': 'boolean',
          'value': 'profiles.has_email_consent'},
@@ -32,6 +35,18 @@
         {'key': 'has_push_consent', 'kind': 'boolean',
          'value': 'profiles.has_push_consent'},
     ]) -}}
+{% endmacro %}
+
+
+{#- The columns of the products that a profile suggests, the first one first.
+
+    Argument: `part`, id or name. -#}
+{% macro suggested_products(part) %}
+    {%- set columns = [] -%}
+    {%- for rank in range(1, segmentation.synced_suggestions() + 1) -%}
+        {%- do columns.append('profiles.suggested_product_' ~ part ~ '_' ~ rank) -%}
+    {%- endfor -%}
+    {{- return(columns) -}}
 {% endmacro %}
 
 
@@ -44,8 +59,9 @@
     a channel that was published is closed since, nothing is told until it is published
     again. Unknown counts as no.
 
-    Argument: `channels`, those that the tool may be used for. -#}
-{% macro profiles_by(channels) %}
+    Arguments: `channels`, those that the tool may be used for; `has_phone`, whether to add
+    `phone`, the number that was published, with consent to text messages and no other. -#}
+{% macro profiles_by(channels, has_phone=false) %}
 {%- set told = ['segment_id', 'segment_name', 'previous_segment_id',
     'segment_changed_at'] + segmentation.synced_columns() | list %}
 published as (
@@ -60,10 +76,23 @@ permitted as (
 
 ),
 
+{% if has_phone %}
+
+phones as (
+
+    select * from {{ ref('segmentation', 'int_customer_phones__normalised') }}
+
+),
+
+{% endif %}
+
 compared as (
 
     select
         published.*,
+        {% if has_phone %}
+            case when published.has_sms_consent then phones.phone end as phone,
+        {% endif %}
         coalesce(
             published.has_{{ channels | join('_consent or published.has_') }}_consent,
             false
@@ -86,6 +115,16 @@ compared as (
     left join permitted
         on published.customer_id = permitted.customer_id
 
+    {% if has_phone %}
+
+        -- the number that was published, not one that came after
+        left join phones
+            on
+                published.customer_id = phones.customer_id
+                and published.phone_sha256 = phones.phone_sha256
+
+    {% endif %}
+
 ),
 
 profiles as (
@@ -107,7 +146,10 @@ profiles as (
             when operation = 'upsert' and not is_consented then 'clear'
             else operation
         end as operation,
-        case when is_consented then email_sha256 end as email_sha256,
+        case when has_email_consent then email_sha256 end as email_sha256,
+        {% if has_phone %}
+            case when is_consented and is_standing then phone end as phone,
+        {% endif %}
         {% for column in told %}
             case when is_consented then {{ column }} end as {{ column }},
         {% endfor %}

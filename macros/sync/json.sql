@@ -110,6 +110,21 @@
 {% endmacro %}
 
 
+{#- Texts as an array of strings, those that are null left out.
+
+    Arguments: `values`, a list of SQL of texts. -#}
+{% macro json_texts(values) %}
+    {%- set parts = [] -%}
+    {%- for value in values -%}
+        {%- do parts.append(
+            'case when ' ~ value ~ " is null then '' else ',' || "
+            ~ segmentation.json_text(value) ~ ' end'
+        ) -%}
+    {%- endfor -%}
+    {{- return("'[' || substr(" ~ parts | join(' || ') ~ ", 2) || ']'") -}}
+{% endmacro %}
+
+
 {#- Tags as objects that say which are on and which are off.
 
     Arguments: `active`, `inactive`, SQL of lists of tags, separated by commas, or null. -#}
@@ -133,8 +148,8 @@
 {#- A JSON object.
 
     Arguments: `fields`, a list of {key, kind, value}, in the order they are to be written
-    in: kind is text, number, boolean, timestamp, date, list, states (value is two lists,
-    see json_tag_states), object (value is again a list of fields), or constant (value is
+    in: kind is text, number, boolean, timestamp, date, list, texts (value is a
+    list of texts), states (value is two lists, see json_tag_states), object (value is again a list of fields), or constant (value is
     JSON); `when_null`, the JSON in place of null:
     null, or "" for tools that are told to clear a field in this way; `times`, iso_8601 or
     unix_seconds. A number may have a `scale` and a `quote`. Texts are cut at
@@ -161,6 +176,14 @@
             {%- set json = segmentation.json_date(field.value, when_null) -%}
         {%- elif field.kind == 'list' -%}
             {%- set json = segmentation.json_list(field.value) -%}
+        {%- elif field.kind == 'texts' -%}
+            {%- set cut = [] -%}
+            {%- for value in field.value -%}
+                {%- do cut.append(
+                    'substr(' ~ value ~ ', 1, ' ~ segmentation.payload_text_length() ~ ')'
+                ) -%}
+            {%- endfor -%}
+            {%- set json = segmentation.json_texts(cut) -%}
         {%- elif field.kind == 'states' -%}
             {%- set json = segmentation.json_tag_states(*field.value) -%}
         {%- elif field.kind == 'object' -%}
@@ -170,7 +193,7 @@
         {%- else -%}
             {{- exceptions.raise_compiler_error(
                 'segmentation: "' ~ field.kind ~ '" is no kind of JSON; the kinds are '
-                'text, number, boolean, timestamp, date, list, states, object and '
+                'text, number, boolean, timestamp, date, list, texts, states, object and '
                 'constant.'
             ) -}}
         {%- endif -%}

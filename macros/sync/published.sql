@@ -1,13 +1,22 @@
-{#- What tools are told of a customer's scores and next action, beside the segment: names
+{#- What tools are told of a customer's scores and next action, and of what it shows, beside
+    the segment: names
     and types of columns, all null for a tombstone. -#}
 {% macro synced_columns() %}
     {%- set columns = {} -%}
     {%- for name in [
         'churn_band', 'churn_score_status', 'churn_unscored_reason', 'value_band',
         'value_score_status', 'value_unscored_reason', 'action_status', 'action_id',
-        'action_name', 'channel', 'offer_type', 'holdout_group',
+        'action_name', 'action_reason', 'channel', 'offer_type', 'browsed_category',
+        'holdout_group',
     ] -%}
         {%- do columns.update({name: dbt.type_string()}) -%}
+    {%- endfor -%}
+    {%- for rank in range(1, segmentation.synced_suggestions() + 1) -%}
+        {%- for part in ['id', 'name'] -%}
+            {%- do columns.update({
+                'suggested_product_' ~ part ~ '_' ~ rank: dbt.type_string()
+            }) -%}
+        {%- endfor -%}
     {%- endfor -%}
     {%- do columns.update({
         'offer_rate': segmentation.type_double(),
@@ -16,6 +25,10 @@
     }) -%}
     {{- return(columns) -}}
 {% endmacro %}
+
+
+{#- Products that a profile suggests; of segmentation_suggestions, the first ones. -#}
+{% macro synced_suggestions() %}{{ return(3) }}{% endmacro %}
 
 
 {#- The profiles as they were published last, whatever this run is about to publish; none

@@ -139,16 +139,73 @@ def test_numbers_are_numbers_and_times_are_iso_8601(published):
                 r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", told["segment_changed_at"]
             )
             assert isinstance(told["has_email_consent"], bool)
-            has_action = told["action_status"] == "recommended"
-            assert isinstance(told["action_priority"], int) == has_action
+            has_action = told["action_id"] is not None
+            assert isinstance(told["action_reason"], str) == has_action
             assert isinstance(told["offer_rate"], float) == has_action
+
+
+# where each tool is told the telephone number
+NUMBERS = {
+    "klaviyo": lambda payload: payload["attributes"]["phone_number"],
+    "braze": lambda payload: payload["phone"],
+    "iterable": lambda payload: payload["dataFields"]["phoneNumber"],
+    "customerio": lambda payload: payload["attributes"]["phone"],
+}
+
+
+@pytest.mark.parametrize("tool", NUMBERS)
+def test_a_number_is_told_of_whoever_consents_to_text_messages(demo_database, tool):
+    profiles = rows_of(demo_database, "rpt_esp_profiles")
+    n_told = n_by_text_alone = 0
+    for external_id, row in rows_of(demo_database, f"rpt_esp_{tool}").items():
+        if row["is_sendable"] and row["operation"] in ("upsert", "clear"):
+            number = NUMBERS[tool](json.loads(row["payload_json"]))
+            has_consent = profiles[external_id]["has_sms_consent"]
+            assert (number is not None) == has_consent
+            assert number is None or re.fullmatch(r"\+[1-9]\d{6,14}", number)
+            n_told += number is not None
+            if tool == "klaviyo" and has_consent:
+                n_by_text_alone += row["email"] is None
+    assert n_told > 50
+    assert tool != "klaviyo" or n_by_text_alone > 10
+
+
+def test_what_an_action_shows_is_told_with_it(demo_database, query):
+    suggested = dict(
+        query(
+            demo_database,
+            "select customer_id, list(product_id order by suggestion_rank)"
+            " from shop.fct_customer_product_suggestions group by 1",
+        )
+    )
+    contents = dict(
+        query(
+            demo_database,
+            "select action_id, action_content from shop_seeds.segmentation_actions",
+        )
+    )
+    n_told = 0
+    for row in rows_of(demo_database, "rpt_esp_braze").values():
+        if row["is_sendable"] and row["operation"] == "upsert":
+            told = json.loads(row["payload_json"])
+            shown = contents.get(told["action_id"])
+            expected = suggested.get(row["external_id"], [])[:3]
+            assert told["suggested_product_ids"] == (
+                expected if shown == "products" else []
+            )
+            assert len(told["suggested_product_names"]) == len(
+                told["suggested_product_ids"]
+            )
+            assert shown == "category" or told["browsed_category"] is None
+            n_told += shown == "products"
+    assert n_told > 50
 
 
 def test_merge_fields_are_short_upper_case_and_never_null(published):
     for row in published("rpt_esp_mailchimp").values():
         if row["is_sendable"] and row["operation"] == "upsert":
             fields = json.loads(row["payload_json"])["merge_fields"]
-            assert all(re.fullmatch("[A-Z]{1,10}", name) for name in fields)
+            assert all(re.fullmatch("[A-Z][A-Z0-9]{0,9}", name) for name in fields)
             assert None not in fields.values()
 
 

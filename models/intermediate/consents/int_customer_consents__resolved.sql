@@ -47,6 +47,7 @@ addressed as (
         numbered.email_md5,
         numbered.has_invalid_address,
         numbered.has_phone,
+        numbered.phone_key,
         coalesce(numbered.has_email_consent, false) as has_email_consent,
         coalesce(numbered.has_sms_consent, false) as has_sms_consent,
         coalesce(numbered.has_push_consent, false) as has_push_consent,
@@ -95,6 +96,7 @@ select
     shared.email_md5,
     shared.has_invalid_address,
     shared.has_phone,
+    shared.phone_key as phone_sha256,
     case
         when shared.email_sha256 is not null and shared.all_accounts_consent = 1
             then shared.email_consented_on

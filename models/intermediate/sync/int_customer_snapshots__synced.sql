@@ -48,6 +48,19 @@ actions as (
 
 ),
 
+contents as (
+
+    select * from {{ ref('int_customer_contents__gathered') }}
+
+),
+
+last_snapshot as (
+
+    select max(as_of_date) as as_of_date
+    from schedule
+
+),
+
 snapshots as (
 
     select as_of_date
@@ -105,6 +118,8 @@ joined as (
         confirmed.customer_id,
         consents.email_sha256,
         consents.email_md5,
+        case when consented.has_sms_consent then consents.phone_sha256 end
+            as phone_sha256,
         confirmed.segment_id,
         segments.segment_name,
         confirmed.model_version as segment_version,
@@ -124,7 +139,20 @@ joined as (
         actions.offer_type,
         actions.offer_rate,
         actions.priority,
+        actions.action_reason,
         actions.action_expires_on,
+        -- only what the action shows, and only where it is of today
+        {% for rank in range(1, segmentation.synced_suggestions() + 1) %}
+            {% for part in ['id', 'name'] %}
+                case
+                    when actions.action_content = 'products'
+                        then contents.suggested_product_{{ part }}_{{ rank }}
+                end as suggested_product_{{ part }}_{{ rank }},
+            {% endfor %}
+        {% endfor %}
+        case
+            when actions.action_content = 'category' then contents.browsed_category
+        end as browsed_category,
         actions.holdout_group,
         {{ segmentation.end_of_day('confirmed.segment_since') }} as segment_changed_at,
         consented.has_email_consent,
@@ -145,6 +173,8 @@ joined as (
     inner join segments
         on confirmed.segment_id = segments.segment_id
 
+    cross join last_snapshot
+
     left join banded
         on
             confirmed.as_of_date = banded.as_of_date
@@ -154,6 +184,11 @@ joined as (
         on
             confirmed.as_of_date = actions.as_of_date
             and confirmed.customer_id = actions.customer_id
+
+    left join contents
+        on
+            confirmed.as_of_date = last_snapshot.as_of_date
+            and confirmed.customer_id = contents.customer_id
 
 ),
 
@@ -180,7 +215,7 @@ select
     -- the version is not told, so that a refit alone sends nothing
     {{ dbt.hash(
         segmentation.fingerprint_text([
-            'email_sha256', 'segment_id', 'segment_name', 'previous_segment_id',
+            'email_sha256', 'phone_sha256', 'segment_id', 'segment_name', 'previous_segment_id',
             'segment_changed_at', 'has_email_consent', 'has_sms_consent',
             'has_push_consent', 'suppress_reason',
             segmentation.whole_text('10000 * offer_rate'),

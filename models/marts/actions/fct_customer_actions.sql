@@ -52,7 +52,9 @@ select
     case
         when ranked.action_id = 'do_nothing' then 'What every other action must beat'
         else
-            coalesce(triggers.trigger_description, 'Segment ' || segments.segment_name)
+            {{ segmentation.action_reason(
+                'triggers.trigger_description', 'segments.segment_name'
+            ) }}
     end as action_reason,
 
     -- numerics

@@ -1,14 +1,18 @@
 -- One row per customer ever published: an element of attributes of Braze's
--- /users/track, or of external_ids of /users/delete.
+-- /users/track, or of external_ids of /users/delete. Holds raw numbers.
 {{ config(materialized='view') }}
-{% set told = segmentation.profile_fields() %}
+{% set told = segmentation.profile_fields() + [
+    {'key': 'phone', 'kind': 'text', 'value': 'profiles.phone'},
+] %}
 {% set key = {'key': 'external_id', 'kind': 'text', 'value': 'profiles.customer_id'} %}
 {% set only_if_known = {
     'key': '_update_existing_only', 'kind': 'constant', 'value': 'true'
 } %}
 with
 
-{{ segmentation.profiles_by(['email', 'sms', 'push']) }},
+{{ segmentation.profiles_by(
+    ['email', 'sms', 'push'], has_phone=true
+) }},
 
 rendered as (
 

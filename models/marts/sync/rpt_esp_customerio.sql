@@ -1,11 +1,15 @@
 -- One row per customer ever published: an operation of Customer.io's /api/v2/batch or
--- /api/v2/entity.
+-- /api/v2/entity. Holds raw numbers.
 {{ config(materialized='view') }}
-{% set told = segmentation.profile_fields() %}
+{% set told = segmentation.profile_fields() + [
+    {'key': 'phone', 'kind': 'text', 'value': 'profiles.phone'},
+] %}
 {% set key = {'key': 'id', 'kind': 'text', 'value': 'profiles.customer_id'} %}
 with
 
-{{ segmentation.profiles_by(['email', 'sms', 'push']) }},
+{{ segmentation.profiles_by(
+    ['email', 'sms', 'push'], has_phone=true
+) }},
 
 rendered as (
 

@@ -1,11 +1,15 @@
 -- One row per customer ever published: a user of Iterable's /users/bulkUpdate, or the
--- user to delete.
+-- user to delete. Holds raw numbers.
 {{ config(materialized='view') }}
-{% set told = segmentation.profile_fields() %}
+{% set told = segmentation.profile_fields() + [
+    {'key': 'phoneNumber', 'kind': 'text', 'value': 'profiles.phone'},
+] %}
 {% set key = {'key': 'userId', 'kind': 'text', 'value': 'profiles.customer_id'} %}
 with
 
-{{ segmentation.profiles_by(['email', 'sms', 'push']) }},
+{{ segmentation.profiles_by(
+    ['email', 'sms', 'push'], has_phone=true
+) }},
 
 rendered as (
 

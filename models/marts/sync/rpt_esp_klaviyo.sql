@@ -1,11 +1,14 @@
 -- One row per customer ever published: a profile of Klaviyo's imports. Holds raw
--- addresses.
+-- addresses and numbers.
 {{ config(materialized='view') }}
 {% set told = segmentation.profile_fields() %}
+{% set number = {
+    'key': 'phone_number', 'kind': 'text', 'value': 'profiles.phone'
+} %}
 {% set key = {'key': 'external_id', 'kind': 'text', 'value': 'profiles.customer_id'} %}
 with
 
-{{ segmentation.profiles_by(['email']) }},
+{{ segmentation.profiles_by(['email', 'sms'], has_phone=true) }},
 
 contacts as (
 
@@ -20,26 +23,32 @@ rendered as (
         profiles.customer_id as external_id,
         contacts.email,
         case
-            when profiles.operation = 'upsert' and contacts.email is null
+            when
+                profiles.operation = 'upsert'
+                and contacts.email is null
+                and profiles.phone is null
                 then 'no_address'
         end as key_problem,
         case
-            when profiles.operation = 'upsert'
+            when profiles.operation = 'upsert' and contacts.email is not null
                 then
                     {{ segmentation.payload([
                         {'key': 'type', 'kind': 'constant', 'value': '"profile"'},
                         {'key': 'attributes', 'kind': 'object', 'value': [
                             {'key': 'email', 'kind': 'text', 'value': 'contacts.email'},
+                            number,
                             key,
                             {'key': 'properties', 'kind': 'object', 'value': told},
                         ]},
                     ]) }}
-            -- without an address, which could make a profile of it
-            when profiles.operation = 'clear'
+            -- without an address that may not be written to, or that could make a
+            -- profile of it
+            when profiles.operation in ('upsert', 'clear')
                 then
                     {{ segmentation.payload([
                         {'key': 'type', 'kind': 'constant', 'value': '"profile"'},
                         {'key': 'attributes', 'kind': 'object', 'value': [
+                            number,
                             key,
                             {'key': 'properties', 'kind': 'object', 'value': told},
                         ]},
@@ -64,6 +73,7 @@ select
     -- ids
     external_id,
     case when is_sendable then email end as email,
+    case when is_sendable then phone end as phone,
 
     {{ segmentation.esp_columns() }}
 

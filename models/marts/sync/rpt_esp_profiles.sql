@@ -6,7 +6,7 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key='customer_id',
-    on_schema_change='fail',
+    on_schema_change='append_new_columns',
     full_refresh=segmentation.full_refresh_of_history(),
     tags=['segmentation_history'],
     pre_hook="{{ segmentation.refuse_blast() }}",
@@ -243,6 +243,7 @@ select
     -- strings
     upserts.email_sha256,
     upserts.email_md5,
+    upserts.phone_sha256,
     upserts.segment_name,
     'segment:' || upserts.segment_id
     || coalesce(',action:' || upserts.action_id, '') as tags_to_add,
@@ -281,6 +282,7 @@ select
     cast(null as {{ string }}) as segment_version,
     cast(null as {{ string }}) as email_sha256,
     email_md5,
+    cast(null as {{ string }}) as phone_sha256,
     cast(null as {{ string }}) as segment_name,
     cast(null as {{ string }}) as tags_to_add,
     cast(null as {{ string }}) as tags_to_remove,
