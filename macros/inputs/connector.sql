@@ -1,9 +1,14 @@
 {#- The connectors that there are: of which kind each is (a shop, of which one is in use;
     mail or site, of which there may be any number beside it), and the entities that it has
-    a model stg_<connector>__<entity> for. What none of those in use has is empty.
+    a model stg_<connector>__<entity> for. What none of those in use has is empty. Connectors
+    that land the same shop in other tables share these models, stg_<staged_as>__<entity>,
+    which read the base models of each.
 
-    Returns {name: {'kind': ..., 'entities': [...]}}. -#}
+    Returns {name: {'kind': ..., 'staged_as': ..., 'entities': [...]}}. -#}
 {% macro connectors() %}
+    {%- set shopify = [
+        'customers', 'orders', 'order_lines', 'refunds', 'products', 'web_events',
+    ] -%}
     {{- return({
         'demo': {'kind': 'shop', 'entities': [
             'customers', 'orders', 'order_lines', 'products', 'web_events',
@@ -25,6 +30,12 @@
         ]},
         'klaviyo_fivetran': {'kind': 'mail', 'entities': ['consents', 'email_events']},
         'ga4': {'kind': 'site', 'entities': ['web_events']},
+        'shopify_fivetran': {
+            'kind': 'shop', 'staged_as': 'shopify', 'entities': shopify,
+        },
+        'shopify_airbyte': {
+            'kind': 'shop', 'staged_as': 'shopify', 'entities': shopify,
+        },
     }) -}}
 {% endmacro %}
 
@@ -92,6 +103,29 @@
 {% endmacro %}
 
 
+{#- Whether a connector in use has its staging models under this name. -#}
+{% macro is_staged_as(name) %}
+    {%- set found = [] -%}
+    {%- for connector in segmentation.connectors_in_use()
+        if segmentation.staged_name(connector) == name -%}
+        {%- do found.append(connector) -%}
+    {%- endfor -%}
+    {{- return(found | length > 0) -}}
+{% endmacro %}
+
+
+{#- What the staging models of a connector are called by. -#}
+{% macro staged_name(connector) %}
+    {{- return(segmentation.connectors()[connector].staged_as or connector) -}}
+{% endmacro %}
+
+
+{#- A base model of the shop's connector, for staging models that several connectors share. -#}
+{% macro ref_base(name) %}
+    {{- return(ref('segmentation', 'base_' ~ segmentation.connector() ~ '__' ~ name)) -}}
+{% endmacro %}
+
+
 {#- The connector in use that is the shop. -#}
 {% macro connector() %}
     {%- for name in segmentation.connectors_in_use()
@@ -156,7 +190,7 @@
     {%- for name in having %}
     select
         {{ contract | join(',\n        ') }}
-    from {{ ref('segmentation', 'stg_' ~ name ~ '__' ~ entity) }}
+    from {{ ref('segmentation', 'stg_' ~ segmentation.staged_name(name) ~ '__' ~ entity) }}
     {{ 'union all' if not loop.last }}
     {%- else %}
     select

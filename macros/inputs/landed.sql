@@ -5,7 +5,8 @@
 
     Arguments: `source_name`, `table`, those of a source; `columns`, {name: type of the input
     contract} or, where the loader calls it otherwise, {name: [type, column, ...]}, of which
-    the first that is not null counts; `needed`, the names that rows are of no use without;
+    the first that is not null counts, and of a column of JSON a part, `column.key.key`;
+    `needed`, the names that rows are of no use without;
     `is_optional`, whether the loader may leave the table out. -#}
 {% macro select_landed(source_name, table, columns, needed=[], is_optional=false) %}
     {%- set relation = source(source_name, table) -%}
@@ -24,11 +25,8 @@
         {%- set type = properties if properties is string else properties[0] -%}
         {%- set candidates = [name] if properties is string else properties[1:] -%}
         {%- set read = [] -%}
-        {%- for candidate in candidates if candidate in landed -%}
-            {%- do read.append(segmentation.read_column(
-                type, adapter.quote(landed[candidate].name),
-                landed[candidate].data_type
-            )) -%}
+        {%- for candidate in candidates if candidate.split('.')[0] in landed -%}
+            {%- do read.append(segmentation.read_landed(type, candidate, landed)) -%}
         {%- endfor -%}
         {%- if name in needed and is_there and execute and not read -%}
             {%- do lacking.append(candidates[0]) -%}

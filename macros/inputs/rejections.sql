@@ -32,7 +32,8 @@
     {%- set as_meant = [
         'test_order', 'test_account', 'erased_customer', 'superseded', 'gift_card_line',
         'tip_line', 'shipping_line', 'service_line', 'tax_line', 'cancellation_applied',
-        'adjustment', 'stock_write_off', 'zero_price', 'line_is_no_sale',
+        'adjustment', 'stock_write_off', 'zero_price', 'line_is_no_sale', 'deleted_order',
+        'no_goods', 'removed_line', 'merged_customer',
         'refund_as_order',
     ] -%}
     {%- set events = [

@@ -85,9 +85,9 @@ inputs:
     default: false
     since: 0.1.0
     meaning: >-
-      Connector woocommerce: whether guests who order with the same e-mail address are a
-      customer, or, if somebody registered with it, that customer. Else their orders are
-      nobody's.
+      Connectors of Shopify and woocommerce: whether guests who order with the same e-mail
+      address are a customer, or, if somebody registered with it, that customer. Else their
+      orders are nobody's.
   segmentation_ga4_user_id:
     type: text
     values: [customer_id, email]

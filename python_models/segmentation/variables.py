@@ -47,7 +47,7 @@ def read_connectors(folder=ROOT):
     Returns {name: kind} in the table's order; see macro connectors.
     """
     text = (folder / "macros" / "inputs" / "connector.sql").read_text()
-    return dict(re.findall(r"'(\w+)': {'kind': '(\w+)'", text))
+    return dict(re.findall(r"'(\w+)': {\s*'kind': '(\w+)'", text))
 
 
 def allowed(properties):

@@ -1,0 +1,108 @@
+{#- A column that is landed, or a part of one of JSON, in a type of the input contract; SQL.
+
+    Arguments: `type`; `candidate`, the column or `column.key.key`; `landed`, what
+    landed_columns gives. -#}
+{% macro read_landed(type, candidate, landed) %}
+    {%- set parts = candidate.split('.') -%}
+    {%- set column = adapter.quote(landed[parts[0]].name) -%}
+    {%- if parts | length > 1 -%}
+        {{- return(segmentation.read_column(
+            type, segmentation.json_part(column, parts[1:])
+        )) -}}
+    {%- endif -%}
+    {{- return(segmentation.read_column(type, column, landed[parts[0]].data_type)) -}}
+{% endmacro %}
+
+
+{#- The objects in an array of JSON that a loader has left as it came, one row each, in the
+    types of the input contract; none if the table or the column is not landed. A query.
+
+    Arguments: `source_name`, `table`, those of a source; `array`, the column; `kept`, {name:
+    [type, column]} of the row that the array is in; `columns`, {name: [type, key, ...]} of the
+    objects, of which the first that is not null counts, and of an object in the object a
+    part, `key.key`; `inner`, the key of an array in each of the objects whose objects are
+    meant, with `inner_kept`, {name: [type, key]} of the object that it is in. -#}
+{% macro select_landed_objects(
+    source_name, table, array, kept, columns, inner=none, inner_kept={}
+) %}
+    {%- set relation = source(source_name, table) -%}
+    {%- set landed = segmentation.landed_columns(relation) -%}
+    {%- if array not in landed %}
+    select
+        {%- for name, properties in (
+            kept.items() | list + inner_kept.items() | list + columns.items() | list
+        ) %}
+        cast(null as {{ segmentation.contract_type(properties[0]) }}) as {{ name }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    limit 0
+    {%- else %}
+    with
+
+    landed as (
+
+        select
+            {%- for name, properties in kept.items() %}
+            {{ segmentation.read_landed(properties[0], properties[1], landed) }}
+                as {{ name }},
+            {%- endfor %}
+            {{ adapter.quote(landed[array].name) }} as objects
+
+        from {{ relation }}
+
+    ),
+
+    objects as (
+
+        {{ segmentation.json_objects('landed', 'objects', kept | list) }}
+
+    )
+    {%- if inner is not none -%}
+    ,
+
+    outer_objects as (
+
+        select
+            {%- for name in kept %}
+            {{ name }},
+            {%- endfor %}
+            {%- for name, properties in inner_kept.items() %}
+            {{ segmentation.read_column(
+                properties[0],
+                segmentation.json_part('object', properties[1].split('.'))
+            ) }} as {{ name }},
+            {%- endfor %}
+            {{ segmentation.json_part('object', [inner]) }} as objects
+
+        from objects
+
+    ),
+
+    inner_objects as (
+
+        {{ segmentation.json_objects(
+            'outer_objects', 'objects', kept | list + inner_kept | list
+        ) }}
+
+    )
+    {%- endif %}
+
+    select
+        {%- for name in kept | list + inner_kept | list %}
+        {{ name }},
+        {%- endfor %}
+        {%- for name, properties in columns.items() %}
+        {%- set read = [] -%}
+        {%- for key in properties[1:] -%}
+            {%- do read.append(segmentation.read_column(
+                properties[0], segmentation.json_part('object', key.split('.'))
+            )) -%}
+        {%- endfor %}
+        {{ 'coalesce(' ~ read | join(', ') ~ ')' if read | length > 1 else read[0] }}
+            as {{ name }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+
+    from {{ 'objects' if inner is none else 'inner_objects' }}
+    {%- endif %}
+{% endmacro %}
