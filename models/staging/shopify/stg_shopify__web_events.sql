@@ -48,6 +48,8 @@ renamed as (
         cast(null as {{ string }}) as product_id,
 
         -- strings
+        -- whose it is has been said, as far as that was asked for
+        cast(null as {{ string }}) as email,
         'checkout' as event_type,
 
         -- timestamps
