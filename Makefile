@@ -7,11 +7,13 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' \
 	2>/dev/null && echo $$p && break; done)
 VARS ?= {}
+# the library that the Python models call, by what is pinned and nothing else
+INSTALL_OWN := pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 export PATH := $(BIN):$(PATH)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint unit matrix report online-retail thelook bench docs variables requirements clean
+.PHONY: help build test lint unit matrix report online-retail thelook bench docs variables requirements licences audit campaign clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -66,21 +68,26 @@ docs: $(VENV)/build.stamp  ## Write the project's documentation to target/static
 variables: $(VENV)/build.stamp  ## Write the variables of dbt_project.yml and docs/variables.md from their table
 	python -m segmentation.variables
 
+# with the hash of every file, so that nothing else can be installed in its place
+PIN := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	--no-emit-index-url --no-annotate --no-header --quiet --extra build --extra dbt --extra density
 requirements: $(VENV)/dev.stamp  ## Pin the dependencies anew from pyproject.toml
 	pip install --quiet uv
 	( echo '# What `dbt build` needs, pinned. Made from pyproject.toml by `make requirements`.'; \
-	  uv pip compile pyproject.toml --extra dbt --extra density --universal --python-version 3.11 \
-	    --no-emit-index-url --no-annotate --no-header --quiet; \
-	  echo; echo '# the library that the Python models call'; echo '-e .' ) > requirements.txt
+	  $(PIN) ) > requirements.txt
 	( echo '# What `make report` needs, pinned. Made from pyproject.toml by `make requirements`.'; \
-	  uv pip compile pyproject.toml --extra dbt --extra density --extra report --universal --python-version 3.11 \
-	    --no-emit-index-url --no-annotate --no-header --quiet; \
-	  echo; echo '-e .' ) > requirements-report.txt
+	  $(PIN) --extra report ) > requirements-report.txt
 	( echo '# What `make test` needs, pinned. Made from pyproject.toml by `make requirements`.'; \
-	  uv pip compile pyproject.toml --extra dbt --extra density --extra dev --extra metrics --universal \
-	    --python-version 3.11 \
-	    --no-emit-index-url --no-annotate --no-header --quiet; \
-	  echo; echo '-e .' ) > requirements-dev.txt
+	  $(PIN) --extra dev --extra metrics ) > requirements-dev.txt
+
+licences: $(VENV)/dev.stamp  ## Write docs/licences.md from what is installed
+	python docs/licences.py
+
+audit: $(VENV)/dev.stamp  ## Ask the advisories about what is pinned; needs a network
+	uvx pip-audit --requirement requirements.txt --require-hashes --disable-pip
+
+campaign: $(VENV)/dev.stamp  ## Kill, collide and wrong builds for an hour; prints a table
+	python tests/campaign
 
 clean:  ## Remove what the builds made, but for the virtual environment
 	rm -rf target logs report segmentation.duckdb online_retail.duckdb thelook.duckdb
@@ -90,13 +97,16 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/build.stamp: requirements.txt pyproject.toml | $(VENV)/bin/python
-	pip install --quiet --disable-pip-version-check -r requirements.txt
+	pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(INSTALL_OWN)
 	touch $@
 
 $(VENV)/report.stamp: requirements-report.txt pyproject.toml | $(VENV)/bin/python
-	pip install --quiet --disable-pip-version-check -r requirements-report.txt
+	pip install --quiet --disable-pip-version-check --require-hashes -r requirements-report.txt
+	$(INSTALL_OWN)
 	touch $@
 
 $(VENV)/dev.stamp: requirements-dev.txt pyproject.toml | $(VENV)/bin/python
-	pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(INSTALL_OWN)
 	touch $@ $(VENV)/build.stamp $(VENV)/report.stamp

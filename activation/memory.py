@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from errors import SyncError
 
-VERSION = 1
+VERSION = 2
 # Commits wait for the disk; a second's worth of confirmations that is lost is sent
 # again, which does no harm
 SECONDS_BETWEEN_COMMITS = 1
@@ -29,6 +29,7 @@ create table refused (
     reason text not null, refused_at text not null
 );
 create table deleted (external_id_digest blob primary key, digest blob not null);
+create table published (published_at text not null);
 """
 
 
@@ -54,6 +55,8 @@ class Memory:
         The same customers' external ids, by the key that the tool knows them by.
     refused : dict of str to bytes
         Fingerprints of the rows that the tool refused.
+    published_at : str
+        As of when what was sent last was published; empty before the first sync.
     """
 
     def __init__(self, path):
@@ -116,6 +119,9 @@ class Memory:
             self.connection.execute("select external_id, digest from refused")
         )
         self.deleted = dict(self.connection.execute("select * from deleted"))
+        ((self.published_at,),) = self.connection.execute(
+            "select coalesce(max(published_at), '') from published"
+        )
         self.committed_at = time.monotonic()
 
     def digest(self, value):
@@ -174,6 +180,13 @@ class Memory:
             [row.external_id, row.operation, row.digest, reason],
         )
         self.refused[row.external_id] = row.digest
+
+    def note_publication(self, published_at):
+        """Remember as of when what is sent was published."""
+        self.begin()
+        self.connection.execute("delete from published")
+        self.connection.execute("insert into published values (?)", [published_at])
+        self.published_at = published_at
 
     def forget_refusals(self):
         """Forget what the tool refused, so that it is tried again."""

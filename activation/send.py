@@ -26,6 +26,7 @@ from urllib.parse import urlsplit
 import duckdb
 import requests
 from errors import Refusal, SyncError
+from identifiers import literal, quoted
 from memory import remembering
 from requests.adapters import HTTPAdapter
 from tools import TOOLS, words_of
@@ -92,14 +93,13 @@ def table_rows(database, schema, tool):
     SyncError
         If the file or the table cannot be read.
     """
-    table = f'published."{schema.replace(chr(34), chr(34) * 2)}"."rpt_esp_{tool.name}"'
+    table = f"published.{quoted(schema)}.{quoted(f'rpt_esp_{tool.name}')}"
     if not Path(database).is_file():
         raise SyncError(f"There is no database {database}; say where with --database.")
-    path = str(database).replace("'", "''")
     try:
         with duckdb.connect() as connection:
             # under a name of its own: a file may be called like the schema in it
-            connection.execute(f"attach '{path}' as published (read_only)")
+            connection.execute(f"attach {literal(database)} as published (read_only)")
             return connection.execute(
                 f"select external_id, {tool.key_column}, operation, is_sendable,"
                 f" payload_json, cast(changed_at as varchar) from {table} order by 1"
@@ -158,9 +158,13 @@ def compare(tool, memory, rows, allow_vanished):
                 deletions.append(row)
         elif told is None or told.digest != row.digest:
             payload = json.loads(payload_json)
-            if told is None or told.key != key:
-                left = left_by_others(memory, external_id, key)
-                payload = tool.in_place_of_others(payload, left)
+            # of a publication that was taken back, or of others by this key
+            left = (
+                set(told.attributes)
+                if told is not None and told.key == key
+                else left_by_others(memory, external_id, key)
+            )
+            payload = tool.in_place_of(payload, left)
             profiles.append(changed(tool, memory, row, payload, told))
     vanished = sorted(
         external_id
@@ -182,6 +186,25 @@ def compare(tool, memory, rows, allow_vanished):
         else:
             deletions.append(Row(external_id, told.key, "delete", None, digest, {}))
     return deletions, profiles, n_aside
+
+
+def check_age(database, memory, rows, allow_older):
+    """See that a database is not older than what was sent last; returns its time.
+
+    Raises
+    ------
+    SyncError
+        If it is: what was refused since is not in it.
+    """
+    published_at = max((row[5] for row in rows), default="")
+    if published_at < memory.published_at and not allow_older:
+        raise SyncError(
+            f"{database} was published as of {published_at or 'never'}, before what was"
+            f" sent last ({memory.published_at}). A copy that was put back? Build it"
+            " first, so that who has refused since is known. To send it as it is, use"
+            " --allow-older."
+        )
+    return published_at
 
 
 def left_by_others(memory, external_id, key):
@@ -524,6 +547,11 @@ def parsed(arguments):
     )
     parser.add_argument("--allow-vanished", action="store_true")
     parser.add_argument(
+        "--allow-older",
+        action="store_true",
+        help="send a database that is older than what was sent last",
+    )
+    parser.add_argument(
         "--attempts", type=int, default=8, help="times a request is made"
     )
     parser.add_argument(
@@ -548,6 +576,7 @@ def sync(options, environment):
             memory.forget_attributes()
         if options.retry_refused:
             memory.forget_refusals()
+        published_at = check_age(options.database, memory, rows, options.allow_older)
         deletions, profiles, n_aside = compare(
             tool, memory, rows, options.allow_vanished
         )
@@ -578,6 +607,8 @@ def sync(options, environment):
                 chosen = [row for row in sent if row.operation == name]
                 run.send(chosen, tool.operations["upsert"])
         finally:
+            # whatever part of it was sent
+            memory.note_publication(published_at)
             memory.commit()
             write_failures(options.memory / f"{tool.name}_failures.csv", tool, memory)
     return (

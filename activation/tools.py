@@ -101,7 +101,7 @@ class Tool:
             payload = payload[step]
         return {name: payload[name] for name in payload if name not in self.beside}
 
-    def in_place_of_others(self, payload, names):
+    def in_place_of(self, payload, names):
         """A payload by a key that others were told by before, of attributes `names`."""
         return payload
 
@@ -374,7 +374,7 @@ class Mailchimp(Tool):
         tags = {f"tags.{tag['name']}": tag["status"] for tag in payload["tags"]}
         return {**payload["merge_fields"], **tags}
 
-    def in_place_of_others(self, payload, names):
+    def in_place_of(self, payload, names):
         # merge fields are told whole; tags of theirs would stay
         left = sorted(names - set(self.attributes(payload)))
         off = [

@@ -22,7 +22,7 @@
         {%- endif -%}
         {{- segmentation.check_day_is_known(as_of_date) -}}
         {%- set stored = load_relation(this) -%}
-        {%- if as_of_date and stored is not none and not flags.FULL_REFRESH -%}
+        {%- if as_of_date and stored is not none and not segmentation.resets_history() -%}
             {%- set last = run_query('select max(as_of_date) from ' ~ this).rows[0][0] -%}
             {%- if last and as_of_date | string < last | string -%}
                 {{- exceptions.raise_compiler_error(
@@ -92,9 +92,7 @@
         {%- set as_of_date = var('segmentation_as_of_date') or last_ordered_on -%}
         {{- segmentation.check_day_is_known(as_of_date) -}}
         {%- set stored = load_relation(this) -%}
-        {%- if stored is not none and not (
-            flags.FULL_REFRESH and segmentation.full_refresh_of_history() is none
-        ) -%}
+        {%- if stored is not none and not segmentation.resets_history() -%}
             {%- set last = run_query('select max(as_of_date) from ' ~ this).rows[0][0] -%}
             {%- if last and as_of_date | string < last | string -%}
                 {{- exceptions.raise_compiler_error(

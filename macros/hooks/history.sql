@@ -8,10 +8,18 @@
 {% endmacro %}
 
 
+{#- Whether this run erases what a full refresh otherwise keeps. -#}
+{% macro resets_history() %}
+    {{- return(
+        flags.FULL_REFRESH and segmentation.full_refresh_of_history() is none
+    ) -}}
+{% endmacro %}
+
+
 {#- Before a build that erases history, say in the log which tables and how many rows.
     -#}
 {% macro tell_what_is_erased() %}
-    {%- if flags.FULL_REFRESH and var('segmentation_reset_history') is sameas true -%}
+    {%- if segmentation.resets_history() -%}
         {%- for node in graph.nodes.values()
             if node.package_name == 'segmentation'
             and node.unique_id in selected_resources

@@ -4,13 +4,14 @@
 
 
 {#- Before a run of this package's models: see that it is configured in a way that can be
-    meant, and say what it erases. Runs in on-run-start. -#}
+    meant, say what it erases, and note that a full refresh begins. Runs in on-run-start. -#}
 {% macro before_build() %}
     {%- if segmentation.is_own_run(['build', 'run', 'compile']) -%}
         {{- segmentation.check_configuration() -}}
     {%- endif -%}
     {%- if segmentation.is_own_run() -%}
         {%- do segmentation.tell_what_is_erased() -%}
+        {%- do segmentation.note_refresh() -%}
     {%- endif -%}
 {% endmacro %}
 
@@ -24,9 +25,13 @@
         {%- do segmentation.forget_erased_customers() -%}
         {%- do segmentation.drop_handed_on_snapshots() -%}
         {%- do segmentation.drop_leftover_tables() -%}
+        {%- do segmentation.close_refresh(results) -%}
         {%- do segmentation.create_segment_lookup(cells) -%}
         {%- if segmentation.was_built('int_inputs__profiled', results) -%}
             {%- do segmentation.tell_rejections() -%}
+        {%- endif -%}
+        {%- if segmentation.was_built('fct_rejected_rows', results) -%}
+            {%- do segmentation.tell_missing_hash_key() -%}
         {%- endif -%}
         {%- if segmentation.was_built('fct_input_conventions', results) -%}
             {%- do segmentation.tell_input_conventions() -%}

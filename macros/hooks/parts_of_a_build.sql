@@ -2,10 +2,13 @@
     it reads must be there, and what is tested together must be there together. -#}
 
 
-{#- Before a model is built whose parents this run does not build, see that they have been
-    built, and that they still have what it reads; say what to do. A pre-hook of every
-    model. -#}
+{#- Before a model is built, see that no full refresh was cut short, and that the parents
+    which this run does not build have been built and still have what it reads; say what to
+    do. A pre-hook of every model. -#}
 {% macro check_parents_are_built() %}
+    {%- if execute -%}
+        {%- do segmentation.refuse_open_refresh() -%}
+    {%- endif -%}
     {%- if execute and not flags.DEFER -%}
         {%- set others =
             model.depends_on.nodes | reject('in', selected_resources) | list -%}

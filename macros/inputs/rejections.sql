@@ -13,6 +13,18 @@
 {% endmacro %}
 
 
+{#- The key of a rejected row as it is kept: of an erased customer, or what is theirs, a
+    keyed hash. SQL.
+
+    Arguments: `key`; `reason`, the column of the reason. -#}
+{% macro key_to_keep(key, reason='reject_reason') %}
+    {{- return(
+        'case when ' ~ reason ~ " in ('erased_customer', 'order_erased_customer') then "
+        ~ segmentation.keyed_hash(key) ~ ' else ' ~ key ~ ' end'
+    ) -}}
+{% endmacro %}
+
+
 {#- A text that is published, unless it is an address. SQL. -#}
 {% macro without_address(value) %}
     {{- return(

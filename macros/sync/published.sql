@@ -63,7 +63,7 @@
         {%- for row in run_query(
             'select sync_check, worst_item, measured_rate, n_customers_affected, '
             ~ 'n_customers from ' ~ ref('segmentation', 'fct_sync_checks')
-            ~ ' where not has_passed order by sync_check'
+            ~ ' where not has_passed and not is_blast_allowed order by sync_check'
         ).rows -%}
             {%- set limit = limits[row[0]] -%}
             {%- do findings.append(

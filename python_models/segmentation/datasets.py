@@ -30,7 +30,7 @@ import duckdb
 import pyarrow as pa
 
 from .batches import record_batches
-from .identifiers import qualified, quoted
+from .identifiers import literal, qualified, quoted
 
 ONLINE_RETAIL_URL = "https://archive.ics.uci.edu/static/public/352/online+retail.zip"
 # content_checksum of the 541,909 rows of UCI data set 352.
@@ -467,7 +467,7 @@ def _typed(connection, column, kind):
     times = [
         f"try_cast({column} as timestamp)"
         if time_format is None
-        else f"try_strptime({column}, '{time_format}')"
+        else f"try_strptime({column}, {literal(time_format)})"
         for time_format in TIME_FORMATS
     ]
     # one format for the whole column: 1/12/2010 alone does not tell month from day

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from segmentation import early_segment_registry, early_segments, training
 from segmentation.batches import record_batches
+from segmentation.identifiers import literal, quoted
 
 # Customers that are scored at a time.
 BATCH_ROWS = 100_000
@@ -23,7 +24,8 @@ PREDICTION_SCHEMA = pa.schema(
     ]
 )
 _COLUMNS = ", ".join(
-    f'cast("{name}" as double) as "{name}"' for name, _ in early_segments.FEATURES
+    f"cast({quoted(name)} as double) as {quoted(name)}"
+    for name, _ in early_segments.FEATURES
 )
 
 
@@ -53,9 +55,9 @@ def register_early_segment_models(
     def read(day):
         scheme = day["scheme_in_force"].replace("'", "''")
         seen = observed.filter(
-            f"score_name = '{day['score_name']}' "
-            f"and as_of_date <= date '{day['as_of_date']}' "
-            f"and scheme in ('{scheme}', 'prospects')"
+            f"score_name = {literal(day['score_name'])} "
+            f"and as_of_date <= date {literal(day['as_of_date'])} "
+            f"and scheme in ({literal(scheme)}, 'prospects')"
         ).project("customer_id, as_of_date, segment_id")
         # the hash makes the sample random, and the same in every build
         found = (
@@ -111,7 +113,7 @@ def predict_early_segments(session, versions, registry, described):
     queries = [
         described.filter(
             "first_ordered_on >= date "
-            f"'{job['as_of_date'] - datetime.timedelta(days=job['horizon_days'])}'"
+            + literal(job["as_of_date"] - datetime.timedelta(days=job["horizon_days"]))
         )
         .project(f"customer_id, {_COLUMNS}")
         .sql_query()

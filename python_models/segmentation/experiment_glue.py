@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from segmentation import experiment_design, experiment_effects, uplift
+from segmentation.identifiers import literal
 
 SIZES_SCHEMA = pa.schema(
     [
@@ -155,7 +156,7 @@ def estimate_uplift_curves(session, stored, effects, members, settings):
         effects.filter(
             "metric = 'n_orders' and stratum_type = 'all' "
             "and estimator = 'difference' and effect is not null "
-            f"and arm != '{experiment_effects.ALL_TREATMENTS}'"
+            f"and arm != {literal(experiment_effects.ALL_TREATMENTS)}"
         )
         .project("experiment_id, arm, measured_on, input_hash")
         .order("all")
@@ -260,9 +261,8 @@ def _read_members(members, experiment_id):
     columns = {name: f"{name}_within" for name in metrics} | {
         name: name for _, name in metrics.values()
     }
-    quoted = experiment_id.replace("'", "''")
     table = (
-        members.filter(f"experiment_id = '{quoted}'")
+        members.filter(f"experiment_id = {literal(experiment_id)}")
         .order("md5(experiment_member_id), experiment_member_id")
         .project(
             ", ".join(

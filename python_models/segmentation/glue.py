@@ -3,6 +3,7 @@
 import numpy as np
 
 from segmentation import movement, personas, registry
+from segmentation.identifiers import literal, quoted
 
 
 def register_segment_models(
@@ -68,9 +69,7 @@ def register_segment_models(
     claimed = sorted({claim.feature_name for claim in naming.claims} - set(names))
 
     def ordering(snapshot):
-        return features.filter(
-            f"has_ordered and as_of_date = date '{snapshot.isoformat()}'"
-        )
+        return features.filter(f"has_ordered and as_of_date = date {literal(snapshot)}")
 
     def count_customers(snapshot):
         return ordering(snapshot).aggregate("count(*)").fetchall()[0][0]
@@ -79,7 +78,8 @@ def register_segment_models(
         # the hash makes the sample random, and the same in every build
         read = [*names, *claimed, "net_amount"]
         columns = ", ".join(
-            f'cast("{name}" as double) as column_{j}' for j, name in enumerate(read)
+            f"cast({quoted(name)} as double) as column_{j}"
+            for j, name in enumerate(read)
         )
         sample = (
             ordering(snapshot)

@@ -1,4 +1,4 @@
-"""Names of tables and schemas as DuckDB reads them, whatever they are called."""
+"""Names and texts as DuckDB reads them, whatever is in them; the place of quotes."""
 
 
 def quoted(name):
@@ -13,3 +13,8 @@ def qualified(connection, schema):
     """
     (database,) = connection.execute("select current_database()").fetchone()
     return f"{quoted(database)}.{quoted(schema)}"
+
+
+def literal(text):
+    """A text, or what is written as one such as a day, as an SQL literal."""
+    return "'" + str(text).replace("'", "''") + "'"

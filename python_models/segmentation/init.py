@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import jinja2
 
+from segmentation.identifiers import quoted
 from segmentation.variables import ROOT
 
 # Other names that inputs and their columns go by, in lower case without punctuation.
@@ -244,12 +245,13 @@ def load_folder(folder, database, schema):
     if not paths:
         raise SystemExit(f"There is no CSV or Parquet file in {folder}.")
     with duckdb.connect(str(database)) as connection:
-        connection.execute(f"create schema if not exists {schema}")
+        place = quoted(schema)
+        connection.execute(f"create schema if not exists {place}")
         for path in paths:
-            table = path.name.split(".")[0].replace('"', "")
+            table = quoted(path.name.split(".")[0])
             read = "read_parquet" if path.suffix.lower() == ".parquet" else "read_csv"
             connection.execute(
-                f'create or replace table {schema}."{table}" as from {read}(?)',
+                f"create or replace table {place}.{table} as from {read}(?)",
                 [str(path)],
             )
 
@@ -302,7 +304,7 @@ def write_variables(schema, tables, contract):
     problems = []
     for entity in entities:
         match = found.get(entity)
-        lines.append(f"  {entity}: {quoted(match.table) if match else 'null'}")
+        lines.append(f"  {entity}: {yaml_name(match.table) if match else 'null'}")
         if match and not match.is_named:
             lines[-1] += "  # look: recognised by its columns"
         if not match and entity in ("customer_summaries", *REQUIRED):
@@ -315,7 +317,7 @@ def write_variables(schema, tables, contract):
         rows = []
         for column, name in match.columns.items() if match else ():
             if name.lower() != column:
-                rows.append(f"    {column}: {quoted(name)}")
+                rows.append(f"    {column}: {yaml_name(name)}")
                 if column in match.unsure:
                     rows[-1] += "  # look: is it this one?"
         for column in match.missing if match else ():
@@ -331,7 +333,7 @@ def write_variables(schema, tables, contract):
     return "\n".join(lines) + "\n", problems
 
 
-def quoted(name):
+def yaml_name(name):
     """A name as YAML; in quotation marks where it needs them."""
     return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) else f'"{name}"'
 

@@ -14,10 +14,13 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import duckdb
+
+from segmentation.identifiers import literal
 
 VARIABLE = "SEGMENTATION_DUCKDB_PATH"
 COMMAND = [sys.executable, "-m", "segmentation.build"]
@@ -56,17 +59,10 @@ def one_run_of(database, wait):
         raise RunError(
             "A build beside a file needs locks of Linux or macOS; here, run dbt build."
         ) from None
-    folder = database.parent
-    if not folder.is_dir():
-        raise RunError(f"There is no folder {folder}; make it, or name another file.")
-    path = folder / f".{database.name}.lock"
-    try:
-        lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    except OSError as error:
-        raise RunError(
-            f"{folder} cannot be written to ({error.strerror}); the build needs to put"
-            " its copy beside the file."
-        ) from None
+    check_folder(database)
+    lock = os.open(
+        database.with_name(f".{database.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600
+    )
     try:
         deadline = time.monotonic() + wait
         while True:
@@ -83,6 +79,60 @@ def one_run_of(database, wait):
         yield lock
     finally:
         os.close(lock)
+
+
+def check_folder(database):
+    """See that a database file can be written, in words.
+
+    Raises
+    ------
+    RunError
+        If its folder is not there, or nothing can be written in it.
+    """
+    folder = Path(os.path.abspath(database)).parent
+    if not folder.is_dir():
+        raise RunError(f"There is no folder {folder}; make it, or name another file.")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise RunError(
+            f"{folder} cannot be written to ({error.strerror}); name a file in another"
+            " folder, or ask whom it belongs to."
+        ) from None
+
+
+def check_file(database):
+    """See that a database can be built in its file: nobody else has it open.
+
+    Raises
+    ------
+    RunError
+        In words; as check_folder, too.
+    """
+    check_folder(database)
+    if database.exists():
+        try:
+            duckdb.connect(str(database)).close()
+        except duckdb.Error as error:
+            raise RunError(words_of_file(error, database)) from None
+
+
+def words_of_file(error, database):
+    """Why DuckDB does not open a file, as a sentence."""
+    if database.is_dir():
+        return f"{database} is a folder; name a file."
+    if "lock" in str(error).lower():
+        return (
+            f"{database} is open in another program; let it end, or stop it, and run"
+            " again."
+        )
+    if "permission" in str(error).lower() or "read-only" in str(error).lower():
+        return f"{database} may not be written to; ask whom it belongs to."
+    return (
+        f"{database} is no DuckDB file that this version reads; name another, or"
+        " restore it from a copy."
+    )
 
 
 def wal_of(database):
@@ -120,15 +170,7 @@ def copy_of(database, work):
             with duckdb.connect(str(database), read_only=True):
                 shutil.copyfile(database, copied)
     except duckdb.Error as error:
-        if "lock" in str(error).lower():
-            raise RunError(
-                f"{database} is being written to by another program; let it end, or"
-                " stop it, and run again."
-            ) from None
-        raise RunError(
-            f"{database} is no DuckDB file that this version reads; name another, or"
-            " restore it from a copy."
-        ) from None
+        raise RunError(words_of_file(error, database)) from None
     except OSError as error:
         raise RunError(f"{database} cannot be copied: {error.strerror}.") from None
 
@@ -142,10 +184,9 @@ def rewrite(database):
     with duckdb.connect() as connection:
         for path, name, options in (
             (database, "before", "(read_only)"),
-            (target, "after", f"(storage_version '{STORAGE_VERSION}')"),
+            (target, "after", f"(storage_version {literal(STORAGE_VERSION)})"),
         ):
-            quoted = str(path).replace("'", "''")
-            connection.execute(f"attach '{quoted}' as {name} {options}")
+            connection.execute(f"attach {literal(path)} as {name} {options}")
         connection.execute("copy from database before to after")
     os.replace(target, database)
     folder.rmdir()
@@ -231,10 +272,20 @@ def run(database, command=COMMAND, wait=0.0, compact=False, tell=print):
                 f"{database} is as it was, because of {error.filename or work}:"
                 f" {error.strerror}."
             ) from None
+        except duckdb.Error as error:
+            raise RunError(
+                f"{database} is as it was, because what was built could not be written"
+                f" out: {first_line(error)}"
+            ) from None
         finally:
             shutil.rmtree(work, ignore_errors=True)
     tell(f"{database} is published, {database.stat().st_size / 1e6:,.0f} MB.")
     return 0
+
+
+def first_line(error):
+    """What an error of DuckDB says, without what follows the first line."""
+    return str(error).splitlines()[0]
 
 
 def main(arguments=None):

@@ -5,6 +5,7 @@ import pyarrow as pa
 
 from segmentation import score_registry, scores, training
 from segmentation.batches import record_batches
+from segmentation.identifiers import literal, quoted
 
 # Columns that models read beside the features: purchase histories, carried amounts.
 EXTRA_COLUMNS = (
@@ -81,15 +82,17 @@ def register_score_models(
     ]
 
     def read(target, days, snapshot):
-        wanted = ", ".join(f"date '{day}'" for day in days)
+        wanted = ", ".join(f"date {literal(day)}" for day in days)
         own = described.filter(f"as_of_date in ({wanted})")
         n_rows = own.aggregate("count(*)").fetchall()[0][0]
         if n_rows > settings["sample_size"]:
             # the same customers in every slice, drawn by hash
             edge = int(16**8 * settings["sample_size"] / n_rows)
-            own = own.filter(f"substr(md5(customer_id), 1, 8) < '{edge:08x}'")
+            own = own.filter(
+                f"substr(md5(customer_id), 1, 8) < {literal(f'{edge:08x}')}"
+            )
         came = outcomes.filter(
-            f"score_name = '{target.name}' and as_of_date in ({wanted})"
+            f"score_name = {literal(target.name)} and as_of_date in ({wanted})"
             f" and horizon_days = {target.horizon_days}"
         ).project(
             "as_of_date, customer_id, n_orders as came_orders, net_amount as came"
@@ -112,7 +115,7 @@ def register_score_models(
             np.asarray(found["as_of_date"]).astype("datetime64[D]").astype(object),
             training.fold_of(found["customer_id"]),
         )
-        now = described.filter(f"as_of_date = date '{snapshot}'")
+        now = described.filter(f"as_of_date = date {literal(snapshot)}")
         current = now.order("md5(customer_id), customer_id").limit(
             settings["sample_size"]
         )
@@ -263,7 +266,7 @@ def _batches(session, described, jobs):
     )
     # while the session writes what is read here it can make no query, and a cursor can
     queries = [
-        described.filter(f"as_of_date = date '{job['as_of_date']}'")
+        described.filter(f"as_of_date = date {literal(job['as_of_date'])}")
         .project(f"customer_id, {_doubles(columns)}")
         .sql_query()
         for job in jobs
@@ -292,7 +295,9 @@ def _names(model):
 
 def _doubles(columns):
     """SQL of columns as doubles."""
-    return ", ".join(f'cast("{name}" as double) as "{name}"' for name in columns)
+    return ", ".join(
+        f"cast({quoted(name)} as double) as {quoted(name)}" for name in columns
+    )
 
 
 def _filled(found, columns):

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -376,6 +377,30 @@ def fingerprints():
         return found
 
     return take
+
+
+@pytest.fixture
+def mounted(tmp_path):
+    """Function that mounts a file system in memory; skips where that is not allowed.
+
+    Arguments: `options`, of mount, such as "size=2m". Returns the folder.
+    """
+    folders = []
+
+    def mount(options):
+        folder = tmp_path / f"mounted{len(folders)}"
+        folder.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", options, "none", str(folder)]
+        try:
+            subprocess.run(command, check=True, capture_output=True)
+        except (OSError, subprocess.CalledProcessError):
+            pytest.skip("file systems may be mounted by root on Linux alone")
+        folders.append(folder)
+        return folder
+
+    yield mount
+    for folder in folders:
+        subprocess.run(["umount", str(folder)], check=True)
 
 
 SYNCED_SHOP = {

@@ -28,20 +28,39 @@ def run(args, cwd, env=None, manifest=None):
 
     Returns the CompletedProcess; what dbt says on either stream is in `stdout`.
     """
-    args = [str(arg) for arg in args]
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "output.txt"
-        process = server.Process(
-            target=_run_here,
-            args=(args, str(cwd), {**os.environ, **(env or {})}, output, manifest),
-        )
-        process.start()
+        process = start(args, cwd, env, output, manifest)
         process.join()
         said = output.read_text() if output.exists() else ""
     return subprocess.CompletedProcess(["dbt", *args], process.exitcode, said, "")
 
 
-def _run_here(args, cwd, env, output, manifest):
+def start(args, cwd, env, output, manifest=None, own_group=False):
+    """Begin a run of dbt; returns the process.
+
+    Arguments as of run, and `output`, the file for what dbt says; `own_group`, whether
+    the process leads a group of its own, to be killed with all that it starts.
+    """
+    process = server.Process(
+        target=run_here,
+        args=(
+            [str(arg) for arg in args],
+            str(cwd),
+            {**os.environ, **(env or {})},
+            output,
+            manifest,
+            own_group,
+        ),
+    )
+    process.start()
+    return process
+
+
+def run_here(args, cwd, env, output, manifest, own_group=False):
+    """Run dbt in this process, and end it; arguments as of start."""
+    if own_group:
+        os.setsid()
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)

@@ -38,18 +38,21 @@ def esps():
 @pytest.fixture(scope="module")
 def published(synced_shop):
     """Function from a week and a tool to {external_id: row} of the tool's table."""
-
-    def read(week, tool):
-        with duckdb.connect(str(getattr(synced_shop, week)), read_only=True) as shop:
-            result = shop.execute(f"select * from shop.rpt_esp_{tool}")
-            names = [column[0] for column in result.description]
-            rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-        return {row["external_id"]: row for row in rows}
-
     weeks = {
-        (week, tool): read(week, tool) for week in ("first", "second") for tool in TOOLS
+        (week, tool): rows_of(getattr(synced_shop, week), tool)
+        for week in ("first", "second")
+        for tool in TOOLS
     }
     return lambda week, tool: weeks[week, tool]
+
+
+def rows_of(database, tool):
+    """The rows of a tool's table: {external_id: row}."""
+    with duckdb.connect(str(database), read_only=True) as shop:
+        result = shop.execute(f"select * from shop.rpt_esp_{tool}")
+        names = [column[0] for column in result.description]
+        rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    return {row["external_id"]: row for row in rows}
 
 
 @pytest.fixture
@@ -129,7 +132,11 @@ def told_in(tool, row):
 
 
 def assert_tool_equals_warehouse(esps, published, week, tool):
-    rows = published(week, tool)
+    assert_tool_equals_rows(esps, published(week, tool), tool)
+
+
+def assert_tool_equals_rows(esps, rows, tool):
+    """What a tool holds is what its table says, and nobody is there without consent."""
     column = tools.TOOLS[tool].key_column
     upserts = [
         row
@@ -832,3 +839,63 @@ def test_the_server_refuses_what_the_tools_refuse(esps):
     named = {"data": {"type": "profile", "id": "K0"}}
     body = {"data": {"attributes": {"profile": named}}}
     assert esps.answer("klaviyo", "POST", slash[:-1], {}, revision, body, "")[0] == 422
+
+
+def told_of_a_bad_week(synced_shop, tmp_path, tool):
+    """The second week with other segments: what somebody wants to take back."""
+    bad = Path(shutil.copy(synced_shop.second, tmp_path / "warehouse.duckdb"))
+    with duckdb.connect(str(bad)) as connection:
+        connection.execute(
+            f"create or replace table shop.bad as select * replace (replace("
+            f"payload_json, 'segment:', 'segment:bad_') as payload_json)"
+            f" from shop.rpt_esp_{tool}"
+        )
+        (kind,) = connection.execute(
+            "select table_type from information_schema.tables where table_schema ="
+            " 'shop' and table_name = ?",
+            [f"rpt_esp_{tool}"],
+        ).fetchone()
+        kind = "view" if kind == "VIEW" else "table"
+        connection.execute(f"drop {kind} shop.rpt_esp_{tool}")
+        connection.execute(f"alter table shop.bad rename to rpt_esp_{tool}")
+    return bad
+
+
+def test_a_copy_of_the_week_before_goes_on_from_there(
+    sync, esps, synced_shop, tmp_path
+):
+    """A bad week was sent; the file of the week before is put back, and built."""
+    for tool in ("mailchimp", "braze"):
+        bad = told_of_a_bad_week(synced_shop, tmp_path, tool)
+        assert sync(tool, database=bad).code == 0
+        assert "segment:bad_" in json.dumps(
+            [profile["attributes"] for profile in esps.profiles[tool].values()]
+        )
+        bad.unlink()
+    database = synced_shop.start(synced_shop.first)
+    before = len(esps.requests)
+    process = sync("braze", database=database)
+    assert process.code == 1
+    assert "before what was sent last (2024-07-16 00:00:00)" in process.error
+    assert len(process.error.splitlines()) == 1
+    assert len(esps.requests) == before
+    # the inputs are today's, in which c2 is erased, and c5 and c6 refuse
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(f"attach '{synced_shop.second}' as today (read_only)")
+        connection.execute(
+            "create or replace table raw.customers as from today.raw.customers"
+        )
+    synced_shop.run("+path:models/marts/sync", segmentation_as_of_date="2024-07-15")
+    for tool in ("mailchimp", "braze"):
+        rows = rows_of(database, tool)
+        again = rows_of(synced_shop.second, tool)
+        assert {key: row["payload_json"] for key, row in rows.items()} == {
+            key: row["payload_json"] for key, row in again.items()
+        }
+        process = sync(tool, database=database)
+        assert process.code == 0, process.error
+        assert_tool_equals_rows(esps, rows, tool)
+        assert "segment:bad_" not in json.dumps(
+            [profile["attributes"] for profile in esps.profiles[tool].values()]
+        )
+    assert sync("braze", "--allow-older", week="first").code == 0

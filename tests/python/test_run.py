@@ -254,7 +254,7 @@ def test_a_file_that_is_written_to_is_left_alone(database, capsys):
     code = build(database)
     writer.communicate()
     assert code == 1
-    assert "is being written to by another program" in capsys.readouterr().err
+    assert "is open in another program" in capsys.readouterr().err
     assert build(database) == 0
 
 
@@ -276,3 +276,48 @@ def test_a_build_that_does_not_read_the_variable_is_told_so(database, capsys):
     code = run.main(["--database", str(database), "--", sys.executable, "-c", "pass"])
     assert code == 1
     assert "wrote no SEGMENTATION_DUCKDB_PATH" in capsys.readouterr().err
+
+
+def test_a_folder_that_may_not_be_written_to_is_told(mounted, capsys):
+    folder = mounted("ro")
+    assert build(folder / "warehouse.duckdb") == 1
+    said = capsys.readouterr().err
+    assert "cannot be written to (Read-only file system)" in said
+    assert len(said.splitlines()) == 1
+
+
+# fills what is left of the disk, after what the copy took, and builds on
+FILL = """
+import os, pathlib, sys, duckdb
+path = pathlib.Path(os.environ["SEGMENTATION_DUCKDB_PATH"])
+connection = duckdb.connect(str(path))
+connection.execute("set checkpoint_threshold = '1GB'")
+connection.execute("create table shop.more as select random() as x from range(9)")
+connection.execute("insert into shop.more select random() from range(200000)")
+with open(path.with_name("full"), "wb", buffering=0) as file:
+    try:
+        while file.write(b"0" * 4096):
+            pass
+    except OSError:
+        pass
+# or all is written, as far as this can tell, but not yet into the file
+os._exit(sys.argv[1] == "fails")
+"""
+
+
+@pytest.mark.parametrize("way", ["fails", "goes on"])
+def test_a_disk_that_fills_up_while_building_leaves_what_was_published(
+    mounted, way, capfd
+):
+    database = mounted("size=30m") / "warehouse.duckdb"
+    assert build(database) == 0
+    before = database.read_bytes()
+    arguments = ["--database", str(database), "--", sys.executable, "-c", FILL, way]
+    assert run.main(arguments) == 1
+    said = capfd.readouterr()
+    assert "is as it was" in said.out + said.err
+    assert "Traceback" not in said.err
+    assert database.read_bytes() == before
+    assert left_in(database.parent) == {database.name, f".{database.name}.lock"}
+    assert build(database) == 0
+    assert rows_of(database) == [(0, 1), (1, 1)]

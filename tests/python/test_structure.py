@@ -1,5 +1,6 @@
 """What the project promises of its own shape, read from manifest and files."""
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -72,6 +73,50 @@ def test_what_a_full_refresh_keeps_is_tagged_as_history(manifest):
     }
     assert kept == tagged
     assert len(kept) >= 7
+
+
+# made again by the day, and what tools must still be told
+FORGETTING_BY_ITSELF = {
+    "int_web_events__checked", "int_email_events__checked", "int_sessions__daily",
+    "int_customer_days__engaged", "rpt_esp_profiles",
+}  # fmt: skip
+
+
+def test_an_erasure_reaches_every_table_that_grows_by_customers(manifest):
+    growing = {
+        name
+        for name, node in models(manifest).items()
+        if node["config"]["materialized"] == "incremental"
+        and "customer_id" in node["columns"]
+    }
+    reached = {
+        name
+        for name, node in models(manifest).items()
+        if node["config"]["meta"].get("keeps_history")
+    }
+    assert growing - reached == FORGETTING_BY_ITSELF
+    assert len(reached) > 20
+    # and what is made of them is made after it
+    found = models(manifest)
+    forgetting = found["int_customers__checked"]["unique_id"]
+    ids = {found[name]["unique_id"] for name in reached}
+    early = [
+        name
+        for name, node in found.items()
+        if ids & set(node["depends_on"]["nodes"])
+        and forgetting not in ancestors_of(manifest, node["unique_id"])
+    ]
+    assert early == []
+
+
+def ancestors_of(manifest, unique_id):
+    found, waiting = set(), [unique_id]
+    while waiting:
+        for parent in manifest["parent_map"].get(waiting.pop(), ()):
+            if parent not in found:
+                found.add(parent)
+                waiting.append(parent)
+    return found
 
 
 def test_parts_built_one_after_the_other_are_the_whole(manifest):
@@ -216,9 +261,66 @@ def test_only_what_is_sent_reads_the_raw_addresses(manifest):
     assert readers == {"rpt_esp_klaviyo"}
 
 
-def test_nothing_is_pickled():
-    for path in (ROOT / "python_models").rglob("*.py"):
-        assert not re.search(r"\b(pickle|joblib|dill)\b", path.read_text()), path
+CODE = [
+    *(ROOT / "python_models").rglob("*.py"),
+    *(ROOT / "activation").rglob("*.py"),
+]
+
+
+def test_nothing_is_pickled_or_evaluated():
+    for path in CODE:
+        text = path.read_text()
+        assert not re.search(r"\b(pickle|joblib|dill|marshal|shelve)\b", text), path
+        called = {
+            node.func.id
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+        # the notebook runs its own cells, to show what they print
+        if path.name != "notebook.py":
+            assert called.isdisjoint({"eval", "exec", "compile", "__import__"}), path
+
+
+# quotation marks that are none of SQL: of a message, of YAML, of a page
+NO_SQL = ("must hold", "svg", '"{name}"')
+
+
+def quoted_by_hand(text):
+    """F-strings that put quotation marks around a value, as (line, text)."""
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.JoinedStr):
+            continue
+        around = [
+            part.value if isinstance(part, ast.Constant) else None
+            for part in node.values
+        ]
+        for i, part in enumerate(node.values):
+            before = (around[i - 1] if i else "") or ""
+            after = (around[i + 1] if i + 1 < len(around) else "") or ""
+            if (
+                isinstance(part, ast.FormattedValue)
+                and re.search(r"""['"]\w*$""", before)
+                and re.match(r"""\w*['"]""", after)
+            ):
+                found.append((node.lineno, ast.unparse(node)))
+    return found
+
+
+def test_names_and_values_in_sql_are_quoted_by_one_function():
+    found = [
+        (path.name, *place)
+        for path in CODE
+        for place in quoted_by_hand(path.read_text())
+        if not any(word in place[1] for word in NO_SQL)
+    ]
+    assert found == []
+
+
+def test_the_search_for_quotes_by_hand_finds_them():
+    assert quoted_by_hand("f\"select * from t where a = '{x}'\"")
+    assert quoted_by_hand("f'select \"mean_{x}\" from t'")
+    assert not quoted_by_hand('f"select {quoted(x)} from t where a = {literal(y)}"')
 
 
 # -- what the tests themselves rely on --------------------------------------

@@ -1,4 +1,5 @@
 -- One row per customer row received, with the reason it was rejected for, if any.
+{{ config(post_hook="{{ segmentation.forget_erased_customers() }}") }}
 with
 
 customers as (

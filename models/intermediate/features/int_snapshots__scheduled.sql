@@ -1,5 +1,6 @@
 -- One row per snapshot date. The first build lays them back from the as-of date; later
--- builds append those that have come due, on the same grid.
+-- builds append those that have come due, on the same grid. Kept, so that a full refresh
+-- makes every snapshot again that there was.
 -- depends_on: {{ ref('int_orders__checked') }}
 -- depends_on: {{ ref('int_orders__priced') }}
 -- depends_on: {{ ref('int_inputs__profiled') }}
@@ -8,6 +9,8 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
+    full_refresh=segmentation.full_refresh_of_history(),
+    tags=['segmentation_history'],
     pre_hook=[
         "{{ segmentation.check_as_of_date() }}",
         "{{ segmentation.check_rejected_shares() }}"

@@ -5,7 +5,12 @@ with
 
 customers as (
 
-    select * from {{ ref('int_customers__checked') }}
+    select
+        *,
+        max(case when reject_reason = 'erased_customer' then 1 else 0 end) over (
+            partition by customer_id
+        ) as is_erased
+    from {{ ref('int_customers__checked') }}
 
 ),
 
@@ -105,7 +110,10 @@ rejected_orders as (
 
 select
     'customers' as entity,
-    customer_id as row_key,
+    case
+        when is_erased = 1 then {{ segmentation.keyed_hash('customer_id') }}
+        else customer_id
+    end as row_key,
     copy_number,
     reject_reason,
     cast(null as {{ dbt.type_string() }}) as offending_value,
@@ -118,7 +126,7 @@ union all
 
 select
     'orders' as entity,
-    order_id as row_key,
+    {{ segmentation.key_to_keep('order_id', 'order_reject_reason') }} as row_key,
     copy_number,
     order_reject_reason as reject_reason,
     {{ segmentation.offending_value({
@@ -139,7 +147,7 @@ union all
 
 select
     'order_lines' as entity,
-    line_key as row_key,
+    {{ segmentation.key_to_keep('line_key', 'reject_reason') }} as row_key,
     copy_number,
     reject_reason,
     {{ segmentation.offending_value({
@@ -160,7 +168,7 @@ union all
 
 select
     'refunds' as entity,
-    refund_id as row_key,
+    {{ segmentation.key_to_keep('refund_id', 'reject_reason') }} as row_key,
     copy_number,
     reject_reason,
     {{ segmentation.offending_value({

@@ -34,7 +34,7 @@ reviews as (
 
 select
     'web_events' as entity,
-    web_event_id as row_key,
+    {{ segmentation.key_to_keep('web_event_id') }} as row_key,
     copy_number,
     reject_reason,
     {{ segmentation.offending_value({
@@ -52,7 +52,7 @@ union all
 
 select
     'email_events' as entity,
-    email_event_id as row_key,
+    {{ segmentation.key_to_keep('email_event_id') }} as row_key,
     copy_number,
     reject_reason,
     {{ segmentation.offending_value({
@@ -71,7 +71,7 @@ union all
 
 select
     'campaign_members' as entity,
-    campaign_member_id as row_key,
+    {{ segmentation.key_to_keep('campaign_member_id') }} as row_key,
     copy_number,
     reject_reason,
     {{ segmentation.offending_value({
@@ -89,7 +89,7 @@ union all
 
 select
     'tickets' as entity,
-    ticket_id as row_key,
+    {{ segmentation.key_to_keep('ticket_id') }} as row_key,
     copy_number,
     reject_reason,
     {{ segmentation.offending_value({
@@ -107,7 +107,7 @@ union all
 
 select
     'reviews' as entity,
-    review_id as row_key,
+    {{ segmentation.key_to_keep('review_id') }} as row_key,
     copy_number,
     reject_reason,
     {{ segmentation.offending_value({

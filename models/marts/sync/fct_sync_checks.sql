@@ -1,5 +1,14 @@
 -- One row per check before a publication: how much it would change at once, and whether
--- that may be.
+-- that may be. A run that changes nothing of what is published, such as one after a run
+-- that was cut short, leaves the rows of the publication as they are.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='sync_check',
+    on_schema_change='fail',
+    full_refresh=segmentation.full_refresh_of_history(),
+    tags=['segmentation_history']
+) }}
 {% set double = segmentation.type_double() %}
 {% set string = dbt.type_string() %}
 {% set unknown = {
@@ -65,6 +74,7 @@ profiles as (
         published.email_sha256,
         published.churn_band,
         published.value_band,
+        published.row_hash,
         published.is_syncable,
         1 as is_published,
         0 as is_upcoming
@@ -85,6 +95,7 @@ profiles as (
         email_sha256,
         churn_band,
         value_band,
+        row_hash,
         is_syncable,
         0 as is_published,
         1 as is_upcoming
@@ -92,6 +103,19 @@ profiles as (
     from upcoming
 
 ),
+
+{% if is_incremental() %}
+
+    concluded as (
+
+        -- the snapshot whose checks let a publication pass
+        select max(as_of_date) as as_of_date
+        from {{ this }}
+        having min(case when has_passed or is_blast_allowed then 1 else 0 end) = 1
+
+    ),
+
+{% endif %}
 
 sizes as (
 
@@ -110,7 +134,9 @@ customers as (
         max(is_published) as is_published,
         max(is_upcoming) as is_upcoming,
         max(case when is_published = 1 then segment_id end) as published_segment_id,
-        max(case when is_upcoming = 1 then segment_id end) as upcoming_segment_id
+        max(case when is_upcoming = 1 then segment_id end) as upcoming_segment_id,
+        max(case when is_published = 1 then row_hash end) as published_row_hash,
+        max(case when is_upcoming = 1 then row_hash end) as upcoming_row_hash
 
     from profiles
 
@@ -124,7 +150,9 @@ counted_customers as (
         sum(is_published * is_upcoming) as n_kept,
         sum(is_published * (1 - is_upcoming)) as n_removed,
         sum(case when published_segment_id != upcoming_segment_id then 1 else 0 end)
-            as n_moved
+            as n_moved,
+        sum(case when published_row_hash = upcoming_row_hash then 0 else 1 end)
+            as n_changed
 
     from customers
 
@@ -272,6 +300,8 @@ select
         or limited.n_customers_affected < {{ var('segmentation_min_blast_customers') }},
         true
     ) as has_passed,
+    {{ 'true' if var('segmentation_allow_blast') is sameas true else 'false' }}
+        as is_blast_allowed,
 
     -- timestamps
     last_snapshot.as_of_date
@@ -279,3 +309,16 @@ select
 from limited
 
 cross join last_snapshot
+
+{% if is_incremental() %}
+
+    cross join counted_customers
+
+    left join concluded
+        on last_snapshot.as_of_date = concluded.as_of_date
+
+    where
+        counted_customers.n_changed > 0
+        or concluded.as_of_date is null
+
+{% endif %}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..identifiers import qualified
+from ..identifiers import qualified, quoted
 from . import cube, marts
 
 FLOOR = 10
@@ -211,7 +211,9 @@ def gather_customers(connection, schema, tables, features):
     attributes = "dim_customer_attributes" in tables
     churn = "fct_customer_churn_segments" in tables
     actions = "fct_customer_actions" in tables
-    listed = "".join(f', features."{name}" as "mean_{name}"' for name in features)
+    listed = "".join(
+        f", features.{quoted(name)} as {quoted(f'mean_{name}')}" for name in features
+    )
     connection.execute(
         "create or replace temporary table report_customers as"
         " select segments.customer_id, segments.segment_id,"

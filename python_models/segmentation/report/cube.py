@@ -16,6 +16,7 @@ from itertools import combinations
 
 import numpy as np
 
+from ..identifiers import literal, quoted
 from . import marts
 
 FILTERS = ("state", "gender", "top_category")
@@ -179,11 +180,11 @@ def counted(connection, floor, profile_features):
         customers by churn band, null where left out}; `hidden`: segments that are shown
         nowhere; `floor`.
     """
-    places = {name: f"coalesce({name}, '{UNKNOWN}')" for name in DIMENSIONS}
+    places = {name: f"coalesce({name}, {literal(UNKNOWN)})" for name in DIMENSIONS}
     # nobody has a category before the first order
     places["top_category"] = (
-        f"coalesce(top_category, case when frequency > 0 then '{UNKNOWN}'"
-        f" else '{NO_ORDER}' end)"
+        "coalesce(top_category, case when frequency > 0"
+        f" then {literal(UNKNOWN)} else {literal(NO_ORDER)} end)"
     )
     values = {
         name: [
@@ -234,7 +235,7 @@ def counted(connection, floor, profile_features):
         **dict.fromkeys(("n_scored", "p_churn"), "p_churn"),
         "expected_revenue": "expected_revenue",
         "revenue_at_risk": "revenue_at_risk",
-        **{f"mean_{name}": f'"mean_{name}"' for name in profile_features},
+        **{f"mean_{name}": quoted(f"mean_{name}") for name in profile_features},
     }
     bases = sorted(set(taken_over.values()))
     shape = [len(values[name]) for name in DIMENSIONS]
@@ -265,7 +266,10 @@ def counted(connection, floor, profile_features):
             name: f"quantile_cont({name}, {quantiles}) filter (where frequency > 0)"
             for name in ("frequency", "monetary_amount")
         },
-        **{f"mean_{name}": f'avg("mean_{name}")' for name in profile_features},
+        **{
+            f"mean_{name}": f"avg({quoted(f'mean_{name}')})"
+            for name in profile_features
+        },
     }
     four = at[:4]
     cells = {}
