@@ -114,6 +114,9 @@ def check_file(database):
     if database.exists():
         try:
             duckdb.connect(str(database)).close()
+        except duckdb.ConnectionException:
+            # this very process has it open, in another way
+            pass
         except duckdb.Error as error:
             raise RunError(words_of_file(error, database)) from None
 

@@ -84,8 +84,10 @@ def main():
             results += inputs.wrong_all(builder, given.inputs, given.seed)
         if "faults" in parts:
             import faults
+            import kills
 
-            results += faults.all_faults(builder, given.seed)
+            works = kills.prepare(builder)
+            results += faults.all_faults(builder, works)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     failures = [

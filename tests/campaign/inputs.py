@@ -57,6 +57,8 @@ SIGNED = {
     ("orders", "discount_amount"), ("order_lines", "discount_amount"),
     ("order_lines", "returned_quantity"), ("refunds", "amount"),
 }  # fmt: skip
+# what counts in place of what came
+KEPT_AS = {("refunds", "refunded_at"): "refunded_on"}
 # whether a row of theirs is a row is for other rules: what is no word stops the build
 EVENT_TYPE = ("email_events", "event_type")
 WORDS_THAT_STOP = {
@@ -321,6 +323,7 @@ def judge(connection, entity, column, key):
         [entity, key, hashlib.sha256(f"segmentation|{key}".encode()).hexdigest()],
     ).fetchone()
     names = [name for name, *_ in connection.execute(f"describe {checked}").fetchall()]
+    column = KEPT_AS.get((entity, column), column)
     kept = connection.execute(
         f"select {column if column in names else 'null'} from {checked}"
         f" where {id_column} is not distinct from ? and reject_reason is null",

@@ -190,23 +190,30 @@ class Builder:
     ----------
     folder : Path
         New; databases and dbt's artifacts go there.
+    variables : dict
+        Those of the shop.
+    manifest : Path or None
+        Of an earlier parse under the same variables.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, variables=VARIABLES, manifest=None):
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        self.variables = variables
         self.target = folder / "target"
         self.output = folder / "output.txt"
         self.database = folder / "work" / "warehouse.duckdb"
-        self.database.parent.mkdir(exist_ok=True)
-        said = dbt_process.run(
-            ["parse", "--no-write-json", *self.options(VARIABLES)],
+        self.database.parent.mkdir(parents=True, exist_ok=True)
+        self.manifest = manifest or self.parse()
+
+    def parse(self):
+        process = dbt_process.run(
+            ["parse", "--no-write-json", *self.options(self.variables)],
             ROOT,
             self.environment(self.database),
         )
-        assert said.returncode == 0, said.stdout
-        self.manifest = self.target / "parsed.msgpack"
-        shutil.copy(self.target / "partial_parse.msgpack", self.manifest)
+        assert process.returncode == 0, process.stdout
+        parsed = self.target / "parsed.msgpack"
+        return shutil.copy(self.target / "partial_parse.msgpack", parsed)
 
     def options(self, variables):
         return [
@@ -223,7 +230,11 @@ class Builder:
 
     def arguments(self, args, **variables):
         """Those of dbt, with `variables` on top of the shop's."""
-        return [*args, "--no-write-json", *self.options({**VARIABLES, **variables})]
+        return [
+            *args,
+            "--no-write-json",
+            *self.options({**self.variables, **variables}),
+        ]
 
     def start(self, args, own_group=True, **variables):
         """Begin a run of dbt on the database, in a process group of its own."""

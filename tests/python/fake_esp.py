@@ -13,6 +13,7 @@ import io
 import json
 import re
 import socket
+import sys
 import tarfile
 import threading
 from contextlib import contextmanager
@@ -448,6 +449,15 @@ def handler_of(esps):
     return Handler
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        # a client that is killed hangs up
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def serving():
     """Serve on a free port of this machine; yields the FakeEsps and its address.
@@ -455,8 +465,7 @@ def serving():
     Each tool is at <address>/<tool>.
     """
     esps = FakeEsps()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(esps))
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), handler_of(esps))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

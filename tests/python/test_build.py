@@ -8,6 +8,8 @@ from types import SimpleNamespace
 
 import duckdb
 import pytest
+from dbt_common.exceptions import DbtRuntimeError
+from segmentation import session
 from segmentation.build import Progress, failures_of, subject_of, words_of
 
 
@@ -171,6 +173,32 @@ def test_a_place_where_nothing_can_be_built_is_named_before(tmp_path, prepare, w
     assert process.returncode == 2
     assert words in process.stderr
     assert len(process.stderr.splitlines()) == 1 and process.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("prepare", "words"),
+    [(not_there, "There is no folder"), (no_database, "is no DuckDB file")],
+)
+def test_plain_dbt_says_so_too(tmp_path, prepare, words):
+    plugin = session.Plugin("session", {})
+    with pytest.raises(DbtRuntimeError, match=words):
+        plugin.update_connection_config(
+            SimpleNamespace(path=str(prepare(tmp_path))), {}
+        )
+
+
+def test_a_key_that_is_too_short_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGMENTATION_HASH_KEY", "short")
+    where = SimpleNamespace(path=str(tmp_path / "shop.duckdb"))
+    with pytest.raises(DbtRuntimeError, match="has 5 characters; use 16 or more"):
+        session.Plugin("session", {}).update_connection_config(where, {})
+    monkeypatch.setenv("SEGMENTATION_HASH_KEY", "it's a long key; --")
+    plugin = session.Plugin("session", {})
+    plugin.update_connection_config(where, {})
+    with duckdb.connect() as connection:
+        plugin.configure_cursor(connection)
+        asked = "select getvariable('segmentation_hash_key')"
+        assert connection.execute(asked).fetchall() == [("it's a long key; --",)]
 
 
 def test_a_folder_that_may_not_be_written_to_is_named(mounted):

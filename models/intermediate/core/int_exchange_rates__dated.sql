@@ -1,4 +1,7 @@
 -- One row per currency and stretch of days: its value in the reporting currency.
+{% set reporting_currency = segmentation.text_literal(
+    var('segmentation_currency')
+) %}
 with
 
 rates as (
@@ -30,7 +33,7 @@ dated as (
 reporting as (
 
     select * from dated
-    where currency = upper('{{ var("segmentation_currency") }}')
+    where currency = upper({{ reporting_currency }})
 
 ),
 
@@ -68,7 +71,7 @@ union all
 
 -- the reporting currency itself needs no rate, nor a row in the seed
 select
-    upper('{{ var("segmentation_currency") }}') as currency,
+    upper({{ reporting_currency }}) as currency,
     cast('0001-01-01' as date) as valid_from,
     {{ segmentation.end_of_time() }} as valid_until,
     cast(1 as decimal(18, 8)) as rate

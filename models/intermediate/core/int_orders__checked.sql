@@ -3,6 +3,9 @@
 {{ config(post_hook="{{ segmentation.check_sums_of_money([
     'shipping_amount', 'tax_amount', 'discount_amount'
 ]) }}") }}
+{% set reporting_currency = segmentation.text_literal(
+    var('segmentation_currency')
+) %}
 with
 
 orders as (
@@ -64,7 +67,7 @@ numbered as (
         updated_at,
         status,
         coalesce(
-            upper(trim(currency)), '{{ var("segmentation_currency") }}'
+            upper(trim(currency)), {{ reporting_currency }}
         ) as currency,
         shipping_amount,
         tax_amount,

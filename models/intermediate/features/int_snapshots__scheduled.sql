@@ -1,6 +1,6 @@
 -- One row per snapshot date. The first build lays them back from the as-of date; later
--- builds append those that have come due, on the same grid. Kept, so that a full refresh
--- makes every snapshot again that there was.
+-- builds append those that have come due, on the same grid. Kept, so that a full
+-- refresh makes every snapshot again that there was.
 -- depends_on: {{ ref('int_orders__checked') }}
 -- depends_on: {{ ref('int_orders__priced') }}
 -- depends_on: {{ ref('int_inputs__profiled') }}

@@ -1,4 +1,7 @@
 -- One row per customer of the last snapshot.
+{% set reporting_currency = segmentation.text_literal(
+    var('segmentation_currency')
+) %}
 with
 
 features as (
@@ -31,7 +34,7 @@ select
     features.location_tier,
     features.age_group,
     features.top_category,
-    cast('{{ var("segmentation_currency") }}' as {{ dbt.type_string() }})
+    cast({{ reporting_currency }} as {{ dbt.type_string() }})
         as reporting_currency,
 
     -- timestamps

@@ -3,6 +3,9 @@
 {% set reading = var('segmentation_order_discounts') %}
 {% set rates = 'example_rates' if segmentation.has_example_rates() else 'own_rates' %}
 {% set bigint = dbt.type_bigint() %}
+{% set reporting_currency = segmentation.text_literal(
+    var('segmentation_currency')
+) %}
 with
 
 signs as (
@@ -111,7 +114,7 @@ currency_readings as (
         'orders' as entity,
         'currency' as column_name,
         case
-            when currency = '{{ var("segmentation_currency") }}'
+            when currency = {{ reporting_currency }}
                 then 'reporting_currency'
             when n_contrary = n_rows then 'no_rate'
             else '{{ rates }}'
@@ -121,7 +124,7 @@ currency_readings as (
         -- a currency without a rate, or one that is converted at the example rates
         n_contrary > 0
         or (
-            currency != '{{ var("segmentation_currency") }}'
+            currency != {{ reporting_currency }}
             and '{{ rates }}' = 'example_rates'
         ) as is_noteworthy
 
