@@ -1,5 +1,5 @@
-{#- SHA-256 of a text with the key of the session before it, for what stays inside: nobody
-    can tell it from a list of ids or addresses without the key. SQL; null of null.
+{#- SHA-256 of a text with the key of the session before it, for what stays inside of who is
+    erased: nobody can tell it from a list of ids without the key. SQL; null of null.
 
     The key never stands in SQL, which logs and artifacts keep. On DuckDB it is the variable
     segmentation_hash_key of the session, which the profile's plugin sets from
@@ -18,25 +18,6 @@
 {% macro default__hash_key() %}{{ return("'segmentation'") }}{% endmacro %}
 {% macro duckdb__hash_key() %}
     {{- return("coalesce(getvariable('segmentation_hash_key'), 'segmentation')") -}}
-{% endmacro %}
-
-
-{#- Stop, if customers' addresses were hashed with another key than this run's: a refusal
-    would not find them. A pre-hook of what compares the two. -#}
-{% macro check_hash_key() %}
-    {%- if execute -%}
-        {%- set customers = ref('segmentation', 'int_customer_rows__numbered') -%}
-        {%- if run_query(
-            'select count(*) from ' ~ customers ~ ' where hash_key_check != '
-            ~ segmentation.keyed_hash("'check'")
-        ).rows[0][0] -%}
-            {{- exceptions.raise_compiler_error(
-                'segmentation: SEGMENTATION_HASH_KEY is another one than that with which '
-                ~ customers ~ ' was built, so that refusals would not be found. Build '
-                ~ 'both in one run: dbt build -s int_customer_rows__numbered+'
-            ) -}}
-        {%- endif -%}
-    {%- endif -%}
 {% endmacro %}
 
 

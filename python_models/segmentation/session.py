@@ -5,10 +5,10 @@ A plugin of dbt-duckdb, named in a profile:
     plugins:
       - module: segmentation.session
 
-A file that cannot be built in is said to be so, in words. And each session gets the key
-that ids and addresses are hashed with, as the variable segmentation_hash_key, from
-SEGMENTATION_HASH_KEY. The key stands in no file, no log and no artifact: models speak
-of the variable.
+A file that cannot be built in is said to be so, in words. And each session gets the
+key that ids of erased customers are hashed with, from SEGMENTATION_HASH_KEY, as the
+variable segmentation_hash_key. The key stands in no file, log or artifact: models
+speak of the variable.
 """
 
 import os
