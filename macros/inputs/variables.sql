@@ -420,6 +420,13 @@ activation:
     default: 90
     since: 0.1.0
     meaning: Days for which a deleted profile stays in the sync table as a tombstone.
+  segmentation_sync_failures:
+    type: text
+    default: null
+    since: 0.1.0
+    meaning: >-
+      Files in which the sender lists the rows that tools refused, such as
+      activation/.sync/*_failures.csv, for fct_sync_failures. Null reads none.
   segmentation_holdout_share:
     type: number
     from: 0

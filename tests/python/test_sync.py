@@ -515,3 +515,36 @@ def test_limits_that_are_no_shares_are_refused(synced_shop):
         said
     )
     assert 'segmentation_allow_blast is "yes", but must be true or false' in said
+
+
+# -- what tools refused -------------------------------------------------------
+
+
+def test_what_tools_refused_is_told_beside_segments(synced_shop, tmp_path, query):
+    """Of the files that the sender writes; none before the first sync."""
+    database = synced_shop.start(synced_shop.second)
+    pattern = str(tmp_path / "*_failures.csv")
+    columns = "customer_id, tool, tool_words, has_changed_since, segment_id"
+    chosen = f"select {columns} from shop.fct_sync_failures order by tool"
+
+    def build():
+        synced_shop.run(
+            "fct_sync_failures", segmentation_sync_failures=pattern, **SECOND_WEEK
+        )
+        return query(database, chosen)
+
+    assert build() == []
+    head = "tool,external_id,operation,reason,refused_at\n"
+    later = "2034-07-16 10:00:00"
+    for tool, row in {
+        "braze": f'c4,upsert,"no, ""thanks""",{later}',
+        "klaviyo": "c4,upsert,too old,2020-01-01 00:00:00",
+        "iterable": f"of another shop,upsert,unknown,{later}",
+    }.items():
+        (tmp_path / f"{tool}_failures.csv").write_text(f"{head}{tool},{row}\n")
+    (tmp_path / "mailchimp_failures.csv").write_text(head)
+    segment = rows_of(database, "rpt_esp_profiles")["c4"]["segment_id"]
+    assert build() == [
+        ("c4", "braze", 'no, "thanks"', False, segment),
+        ("c4", "klaviyo", "too old", True, segment),
+    ]
