@@ -360,6 +360,9 @@ def test_a_renamed_segment_keeps_its_id_and_its_flows(synced_shop):
             moving = ("segment_name", "row_hash", "changed_at")
             assert row["segment_name"] == "New name"
             assert all(row[name] != old[name] for name in moving)
+            if old["action_reason"] == f"Segment {old['segment_name']}":
+                assert row["action_reason"] == "Segment New name"
+                moving += ("action_reason",)
             row = {**row, **{name: old[name] for name in moving}}
         assert row == old
 

@@ -114,7 +114,8 @@ select
         when conditions.has_complaint = 1 then 'open_complaint'
         -- the playbook says what a rested address may still get
         when
-            conditions.is_resting = 1 and coalesce(proposed.trigger_id, '') != 'sunset'
+            conditions.is_resting = 1
+            and coalesce(proposed.trigger_id, '') not in ('sunset', 'lost')
             then 'sunset'
         when
             proposed.offer_type not in ('none', 'access')

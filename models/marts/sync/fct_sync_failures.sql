@@ -1,4 +1,4 @@
--- One row per tool and customer whose row the tool refused and who is set aside until it
+-- One row per tool and customer whose row the tool refused, set aside until the row
 -- changes, as of the last sync.
 with
 

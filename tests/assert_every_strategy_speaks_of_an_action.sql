@@ -1,0 +1,55 @@
+-- Every strategy speaks of an action that the playbook proposes to members of its
+-- segment, so that fct_segment_reach can tell whom it reaches.
+{% call segmentation.if_all_are_built() %}
+with
+
+personas as (
+
+    select * from {{ segmentation.ref_seed('personas') }}
+
+),
+
+spoken_of as (
+
+    select * from {{ segmentation.ref_seed('strategy_actions') }}
+
+),
+
+playbook as (
+
+    select * from {{ segmentation.ref_seed('playbook') }}
+
+),
+
+playable as (
+
+    select
+        spoken_of.segment_id,
+        count(*) as n_plays
+
+    from spoken_of
+
+    inner join playbook
+        on
+            spoken_of.action_id = playbook.action_id
+            and (
+                playbook.segment_id is null
+                or playbook.segment_id = spoken_of.segment_id
+            )
+
+    group by spoken_of.segment_id
+
+)
+
+select
+    personas.segment_id,
+    personas.strategy
+
+from personas
+
+left join playable
+    on personas.segment_id = playable.segment_id
+
+where playable.segment_id is null
+
+{% endcall %}
