@@ -153,9 +153,9 @@
 {% endmacro %}
 
 
-{#- The engine's types of the columns of GA4's events, {column: type}; none of a column
-    whose type is not known, as while dbt parses, and of BigQuery's many tables at once.
-    Stops if there is no such table, or a column lacks that the export always has. -#}
+{#- The engine's types of the columns of GA4's events, {column: type}; empty where they are
+    not known, as while dbt parses, and of BigQuery's many tables at once. Stops if there is
+    no such table, or it lacks a column that no event can do without. -#}
 {% macro ga4_types() %}
     {%- set types = {} -%}
     {%- if execute and segmentation.ga4_identifier() != 'events_*' -%}
@@ -170,6 +170,17 @@
         {%- for column, properties in landed.items() -%}
             {%- do types.update({column: properties.data_type}) -%}
         {%- endfor -%}
+        {%- set lacking = [] -%}
+        {%- for column in ['event_name', 'event_timestamp', 'event_params']
+            if column not in types -%}
+            {%- do lacking.append(column) -%}
+        {%- endfor -%}
+        {%- if lacking -%}
+            {{- segmentation.raise_problems([
+                'table ' ~ relation ~ ' has no column ' ~ lacking | join(' and no column ')
+                ~ ', which connector ga4 cannot do without; have it landed'
+            ]) -}}
+        {%- endif -%}
     {%- endif -%}
     {{- return(types) -}}
 {% endmacro %}

@@ -1,11 +1,18 @@
--- One row per event of the export, with those of its parameters that are read.
+-- One row per event of the export, with those of its parameters that are read. A copy of
+-- the export may lack columns that were always null.
 {{ config(enabled=segmentation.is_in_use('ga4')) }}
 {% set types = segmentation.ga4_types() %}
+{% set may_lack = ['user_id', 'user_pseudo_id', 'items', 'event_bundle_sequence_id'] %}
 with
 
 source as (
 
-    select * from {{ source('ga4', 'events') }} {{ segmentation.ga4_days() }}
+    select
+        *
+        {%- for column in may_lack if types and column not in types %},
+            cast(null as {{ dbt.type_string() }}) as {{ column }}
+        {%- endfor %}
+    from {{ source('ga4', 'events') }} {{ segmentation.ga4_days() }}
 
 )
 
@@ -17,7 +24,9 @@ select
     {{ segmentation.event_param(
         'event_params', 'ga_session_id', types.event_params
     ) }} as ga_session_id,
-    {{ segmentation.first_item_id('items', types['items']) }} as item_id,
+    {{ segmentation.first_item_id(
+        'items', types.get('items', 'text' if types else none)
+    ) }} as item_id,
     cast(event_bundle_sequence_id as {{ dbt.type_string() }})
         as event_bundle_sequence_id,
     {{ segmentation.from_microseconds('event_timestamp') }} as occurred_at
