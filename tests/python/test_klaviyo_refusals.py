@@ -243,7 +243,7 @@ class Tables:
             self.exclude(other, self.draw.choice(NO_DAYS))
         else:
             self.person(other, **contact, email_consent=None)
-            if email:
+            if email or self.draw.random() < 0.5:
                 self.event(
                     other, self.draw.choice(REFUSING_METRICS), self.draw.choice(NO_DAYS)
                 )

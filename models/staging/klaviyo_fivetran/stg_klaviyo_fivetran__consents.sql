@@ -1,5 +1,6 @@
 -- One row per thing that Klaviyo knows of a consent: of each profile for e-mail and for
--- SMS, and one per suppression, per list left, and per event that refuses SMS or push.
+-- SMS, and one per suppression, per list left, and per event that refuses SMS or push,
+-- or e-mail where the profile has no address.
 -- A suppression counts whatever the consent says. What is over (a suppression lifted, a
 -- list left, a number unsubscribed) counts unless the profile subscribed after it.
 {{ config(enabled=segmentation.is_in_use('klaviyo_fivetran')) }}
@@ -149,7 +150,11 @@ of_events as (
 
     where
         events.is_refusal
-        and events.channel in ('sms', 'push')
+        -- those of e-mail are e-mail events, where there is an address to tell them by
+        and (
+            events.channel in ('sms', 'push')
+            or (events.channel = 'email' and events.email is null)
+        )
         and subscribed.person_id is null
 
 ),
