@@ -1,7 +1,10 @@
 -- One row per event that is about writing to somebody: mail received, opened and
 -- clicked, and whatever says no on any channel, known by what its metric is called. A
--- deleted event that says no counts all the same; other deleted events do not.
-{{ config(enabled=segmentation.is_in_use('klaviyo_fivetran')) }}
+-- deleted event that says no counts all the same; other deleted events do not. A table,
+-- for a build reads all events once so.
+{{ config(
+    enabled=segmentation.is_in_use('klaviyo_fivetran'), materialized='table'
+) }}
 -- parts of names, the shop's own among them, that say no: a name which the seed
 -- segmentation_words does not know stops the build
 {% set refusing = [
