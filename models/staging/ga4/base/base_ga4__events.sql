@@ -1,6 +1,6 @@
 -- One row per event of the export, with those of its parameters that are read. A copy of
--- the export may lack columns that were always null. A table, for a build reads the
--- export once so.
+-- the export may lack columns that were always null. A table, so that a build reads the
+-- export once.
 {{ config(enabled=segmentation.is_in_use('ga4'), materialized='table') }}
 {% set types = segmentation.ga4_types() %}
 {% set may_lack = ['user_id', 'user_pseudo_id', 'items', 'event_bundle_sequence_id'] %}

@@ -1,7 +1,7 @@
 -- One row per event that is about writing to somebody: mail received, opened and
 -- clicked, and whatever says no on any channel, known by what its metric is called. A
 -- deleted event that says no counts all the same; other deleted events do not. A table,
--- for a build reads all events once so.
+-- so that a build reads all events once.
 {{ config(
     enabled=segmentation.is_in_use('klaviyo_fivetran'), materialized='table'
 ) }}
