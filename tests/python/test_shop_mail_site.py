@@ -52,8 +52,8 @@ def builds(build_shop, tmp_path_factory):
     found = {}
     for name, shop in {"tools": TOOLS, "own": OWN}.items():
         found[name] = shutil.copy(tables, folder / f"{name}.duckdb")
-        chosen = ("build", *NO_TESTS, "-s", "+dim_customer_segments")
-        build_shop({**SMALL, **shop}, found[name], chosen)
+        chosen = ["+dim_customer_segments", "+int_customer_consents__resolved"]
+        build_shop({**SMALL, **shop}, found[name], ["build", *NO_TESTS, "-s", *chosen])
     return found
 
 
