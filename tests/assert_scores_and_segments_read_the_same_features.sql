@@ -1,5 +1,6 @@
 -- What scores read of a customer on a published day is what that day's features say,
--- known or unknown alike: each feature has one definition.
+-- known or unknown alike: each feature has one definition. Customers with a cancellation
+-- or a return of unknown day are left out: scores must not know of it, and features do.
 {% set only_of_slices = ['n_lines', 'n_order_weeks'] %}
 {% set shared = ['net_amount_180d', 'net_amount_365d'] + segmentation.score_features()
     | map(attribute='name') | reject('in', only_of_slices) | list %}
@@ -16,6 +17,32 @@ slices as (
 features as (
 
     select * from {{ ref('fct_customer_features') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('int_orders__priced') }}
+
+),
+
+returns as (
+
+    select * from {{ ref('int_returns__priced') }}
+
+),
+
+undated as (
+
+    select customer_id
+    from orders
+    where voided_on != dated_voided_on
+
+    union distinct
+
+    select customer_id
+    from returns
+    where not is_dated
 
 ),
 
@@ -45,6 +72,11 @@ compared as (
         on
             slices.as_of_date = features.as_of_date
             and slices.customer_id = features.customer_id
+
+    left join undated
+        on slices.customer_id = undated.customer_id
+
+    where undated.customer_id is null
 
 )
 

@@ -444,6 +444,52 @@ def test_midnight_parts_what_is_known_from_what_comes(build_small, query):
     assert came == [("last_day", closed, 1, 10), ("midnight", closed, 1, 10)]
 
 
+@pytest.mark.parametrize("update", ["cancelled", "returned"])
+@pytest.mark.parametrize("is_dated", [False, True], ids=["undated", "dated"])
+def test_what_became_of_an_order_later_moves_no_earlier_slice(
+    build_small, query, update, is_dated
+):
+    rows = [
+        (f"c{i}", f"2024-0{month}-0{1 + i} 12:00:00")
+        for month in (1, 2, 3)
+        for i in range(4)
+    ]
+    plain = orders_of(rows)
+    later = "timestamp '2024-06-01'" if is_dated else "cast(null as timestamp)"
+    # c0 and c1 cancel, or send back, their order of March
+    chosen = "customer_id in ('c0', 'c1') and month(ordered_at) = 3"
+    planted = {
+        **plain,
+        "orders": "select *,"
+        f" case when {chosen} and '{update}' = 'cancelled' then 'cancelled'"
+        " else 'paid' end as status,"
+        f" case when {chosen} and '{update}' = 'cancelled' then {later} end"
+        f" as cancelled_at from ({plain['orders']})",
+        "order_lines": "select lines.*,"
+        f" case when {chosen} and '{update}' = 'returned' then 1 else 0 end"
+        " as returned_quantity,"
+        f" case when {chosen} and '{update}' = 'returned' then {later} end"
+        f" as returned_at from ({plain['order_lines']}) as lines"
+        f" inner join ({plain['orders']}) as orders using (order_id)",
+    }
+    # days_since and the like are none of a shop without events
+    read = (
+        "select customer_id, recency_days, tenure_days, n_orders, n_order_days,"
+        " n_lines, net_amount, net_amount_90d, average_order_amount,"
+        f" coalesce(return_rate, 0) from {SLICES}"
+        " where as_of_date = date '2024-04-02' order by 1"
+    )
+    made = ("-s", f"+{SLICES[5:]}", "+fct_customer_features")
+    expected = query(build_small(plain, made), read)
+    assert len(expected) == 4
+    database = build_small(planted, made)
+    assert query(database, read) == expected
+    # and it is known today
+    today = "select n_orders, net_amount from shop.fct_customer_features order by all"
+    kept = (2, 20) if update == "cancelled" else (3, 20)
+    assert query(database, today) == [kept, kept, (3, 30), (3, 30)]
+
+
 def weekly(n_customers):
     """Customers who all order on every seventh day of 200."""
     first = datetime.datetime(2023, 9, 1, 12)

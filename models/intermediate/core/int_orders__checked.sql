@@ -249,6 +249,16 @@ select
         when is_cancelled then ordered_on
         else {{ segmentation.end_of_time() }}
     end as voided_on,
+    -- from this day on it was known that the order never was; never, where the day of
+    -- its cancellation is unknown
+    case
+        when
+            is_cancelled
+            and {{ segmentation.day_of('coalesce(cancelled_at, updated_at)') }}
+            >= ordered_on
+            then {{ segmentation.day_of('coalesce(cancelled_at, updated_at)') }}
+        else {{ segmentation.end_of_time() }}
+    end as dated_voided_on,
     -- what a status says came back did so when it was set, else from the order on
     case
         when treatment = 'returned' and updated_at > ordered_at

@@ -87,7 +87,8 @@ select
     -- timestamps
     accepted.ordered_at,
     accepted.ordered_on,
-    accepted.voided_on
+    accepted.voided_on,
+    accepted.dated_voided_on
 
 from accepted
 

@@ -1,4 +1,6 @@
--- One row per order line and day on which money was given back for it.
+-- One row per order line and day on which money was given back for it, apart by whether
+-- that day is on record. A return of unknown day stands at the day of its order, and so
+-- one that came back on that very day counts as undated.
 {% set money = segmentation.type_money() %}
 with
 
@@ -104,6 +106,7 @@ returns as (
         customer_id,
         voided_on,
         returned_on,
+        returned_on > ordered_on as is_dated,
         cast(
             round(
                 cast(paid_amount as {{ segmentation.type_money_wide() }})
@@ -125,6 +128,7 @@ returns as (
         customer_id,
         voided_on,
         given_back_on as returned_on,
+        given_back_on > ordered_on as is_dated,
         paid_amount as returned_amount
     from told
     where
@@ -141,6 +145,7 @@ returns as (
         customer_id,
         voided_on,
         ordered_on as returned_on,
+        true as is_dated,
         credit_amount as returned_amount
     from told
 
@@ -152,6 +157,7 @@ returns as (
         sold.customer_id,
         sold.voided_on,
         refunds.refunded_on as returned_on,
+        true as is_dated,
         case
             when refunds.order_line_id is not null then refunds.refund_amount
             else
@@ -183,6 +189,9 @@ select
     -- numerics
     cast(sum(returned_amount) as {{ money }}) as returned_amount,
 
+    -- booleans
+    is_dated,
+
     -- timestamps
     returned_on,
     voided_on
@@ -196,4 +205,5 @@ group by
     order_id,
     customer_id,
     returned_on,
-    voided_on
+    voided_on,
+    is_dated

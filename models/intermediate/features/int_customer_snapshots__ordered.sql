@@ -54,6 +54,7 @@ visible as (
         days.discount_amount,
         days.returned_amount,
         days.n_coupon_orders,
+        days.squared_order_amount,
         days.gross_amount - days.discount_amount - days.returned_amount as net_amount
 
     from snapshots
@@ -73,7 +74,6 @@ aggregated as (
         min(case when n_orders > 0 then activity_on end) as first_ordered_on,
         max(case when n_orders > 0 then activity_on end) as last_ordered_on,
         sum(n_orders) as n_orders,
-        sum(case when n_orders > 0 then 1 else 0 end) as n_order_days,
         sum(n_coupon_orders) as n_coupon_orders,
         sum(gross_amount) as gross_amount,
         sum(markdown_amount) as markdown_amount,
@@ -85,21 +85,7 @@ aggregated as (
             sum(case when days_ago < {{ window }} then net_amount else 0 end)
                 as net_amount_{{ window }}d,
         {% endfor %}
-        -- spread of what one day's orders cost; double, for no sum of it is published
-        sum(
-            case
-                when n_orders > 0
-                    then
-                        power(
-                            cast(
-                                gross_amount - discount_amount
-                                as {{ segmentation.type_double() }}
-                            ) / n_orders,
-                            2
-                        ) * n_orders
-                else 0
-            end
-        ) as squared_order_amount
+        sum(squared_order_amount) as squared_order_amount
 
     from visible
 
@@ -130,8 +116,6 @@ select
     aggregated.first_ordered_on,
     aggregated.last_ordered_on,
     cast(coalesce(aggregated.n_orders, 0) as {{ dbt.type_bigint() }}) as n_orders,
-    cast(coalesce(aggregated.n_order_days, 0) as {{ dbt.type_bigint() }})
-        as n_order_days,
     cast(coalesce(aggregated.n_coupon_orders, 0) as {{ dbt.type_bigint() }})
         as n_coupon_orders,
     {% for amount in ['gross', 'markdown', 'discount', 'returned'] %}

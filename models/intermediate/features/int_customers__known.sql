@@ -1,5 +1,7 @@
 -- One row per accepted customer, with the day from which the shop knows them:
--- that of the account or of the first order or visit, whichever is first.
+-- that of the account or of the first order, whichever is first. An account without a
+-- date is as old as the first thing that is known of it, else an old snapshot would hold
+-- customers of whom nothing was known then.
 with
 
 customers as (
@@ -14,6 +16,73 @@ orders as (
 
 ),
 
+web_events as (
+
+    select * from {{ ref('int_web_events__checked') }}
+
+),
+
+email_events as (
+
+    select * from {{ ref('int_email_events__checked') }}
+
+),
+
+tickets as (
+
+    select * from {{ ref('int_tickets__checked') }}
+
+),
+
+reviews as (
+
+    select * from {{ ref('int_reviews__checked') }}
+
+),
+
+accepted as (
+
+    select * from customers
+    where reject_reason is null
+
+),
+
+undated as (
+
+    select customer_id
+    from accepted
+    where first_seen_at is null
+
+),
+
+events as (
+
+    {% for events in ['web_events', 'email_events', 'tickets', 'reviews'] %}
+        select
+            customer_id,
+            occurred_on
+        from {{ events }}
+        where reject_reason is null
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+first_events as (
+
+    select
+        undated.customer_id,
+        min(events.occurred_on) as first_event_on
+
+    from undated
+
+    inner join events
+        on undated.customer_id = events.customer_id
+
+    group by undated.customer_id
+
+),
+
 first_orders as (
 
     select
@@ -24,38 +93,47 @@ first_orders as (
 
     group by customer_id
 
+),
+
+seen as (
+
+    select
+        accepted.*,
+        first_orders.first_ordered_on,
+        coalesce(
+            {{ segmentation.day_of('accepted.first_seen_at') }},
+            first_events.first_event_on
+        ) as first_seen_on
+
+    from accepted
+
+    left join first_orders
+        on accepted.customer_id = first_orders.customer_id
+
+    left join first_events
+        on accepted.customer_id = first_events.customer_id
+
 )
 
 select
-    customers.customer_id,
-    customers.gender,
-    customers.country,
-    customers.state,
-    customers.city,
+    customer_id,
+    gender,
+    country,
+    state,
+    city,
     case
-        when customers.country is not null or customers.state is not null
-            then coalesce(customers.country, '') || '|' || coalesce(customers.state, '')
+        when country is not null or state is not null
+            then coalesce(country, '') || '|' || coalesce(state, '')
     end as place,
-    customers.birth_date,
-    customers.age,
+    birth_date,
+    age,
     -- a customer without any date has always been known
     coalesce(
         least(
-            coalesce(
-                {{ segmentation.day_of('customers.first_seen_at') }},
-                first_orders.first_ordered_on
-            ),
-            coalesce(
-                first_orders.first_ordered_on,
-                {{ segmentation.day_of('customers.first_seen_at') }}
-            )
+            coalesce(first_seen_on, first_ordered_on),
+            coalesce(first_ordered_on, first_seen_on)
         ),
         cast('1900-01-01' as date)
     ) as known_on
 
-from customers
-
-left join first_orders
-    on customers.customer_id = first_orders.customer_id
-
-where customers.reject_reason is null
+from seen

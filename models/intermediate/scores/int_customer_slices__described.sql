@@ -28,7 +28,7 @@ schedule as (
 
 days as (
 
-    select * from {{ ref('int_customer_days__ordered') }}
+    select * from {{ ref('int_customer_days__dated') }}
 
 ),
 

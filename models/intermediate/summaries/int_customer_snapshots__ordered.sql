@@ -28,7 +28,6 @@ select
     first_ordered_on,
     last_ordered_on,
     n_orders,
-    cast(null as {{ bigint }}) as n_order_days,
     cast(null as {{ bigint }}) as n_coupon_orders,
     {% for amount in ['gross', 'markdown', 'discount', 'returned'] %}
         cast(null as {{ money }}) as {{ amount }}_amount,

@@ -3,6 +3,12 @@
 {% set entities = [
     'customers', 'orders', 'products', 'web_events', 'email_events', 'tickets', 'reviews'
 ] %}
+{# what scores read, and what of it depends on returns #}
+{% set scored = ['net_amount_180d', 'net_amount_365d']
+    + segmentation.score_features() | map(attribute='name') | list %}
+{% set returned = ['return_rate'] + scored | select('in', [
+    'net_amount', 'net_amount_90d', 'net_amount_180d', 'net_amount_365d'
+]) | list %}
 with
 
 features as (
@@ -20,6 +26,72 @@ reconciliations as (
 recorded as (
 
     select * from {{ ref('int_inputs__recorded') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('int_orders__priced') }}
+
+),
+
+returns as (
+
+    select * from {{ ref('int_returns__priced') }}
+
+),
+
+undated_orders as (
+
+    -- one row
+    select
+        sum(case when voided_on < {{ segmentation.end_of_time() }} then 1 else 0 end)
+            as n_cancelled,
+        sum(case when voided_on != dated_voided_on then 1 else 0 end)
+            as n_undated_cancelled
+
+    from orders
+
+),
+
+undated_returns as (
+
+    -- one row
+    select
+        count(*) as n_returned,
+        sum(case when is_dated then 0 else 1 end) as n_undated_returned
+
+    from returns
+
+),
+
+notes as (
+
+    -- one row: what scores must not know of, in words
+    select
+        case
+            when undated_orders.n_undated_cancelled > 0
+                then
+                    cast(undated_orders.n_undated_cancelled
+                        as {{ dbt.type_string() }})
+                    || ' of '
+                    || cast(undated_orders.n_cancelled as {{ dbt.type_string() }})
+                    || ' cancelled orders have no date of their cancellation: scores '
+                    || 'count them as if they stood'
+        end as cancellation_note,
+        case
+            when undated_returns.n_undated_returned > 0
+                then
+                    cast(undated_returns.n_undated_returned
+                        as {{ dbt.type_string() }})
+                    || ' of '
+                    || cast(undated_returns.n_returned as {{ dbt.type_string() }})
+                    || ' returns have no date: scores do not count them'
+        end as return_note
+
+    from undated_orders
+
+    cross join undated_returns
 
 ),
 
@@ -87,10 +159,23 @@ unpivoted as (
             '{{ need.absent }}' as absent_reason,
             '{{ need.unrecorded }}' as unrecorded_reason,
             '{{ need.unseen }}' as unseen_reason,
+            {% if feature in scored and feature in returned %}
+                coalesce(
+                    notes.cancellation_note || '; ' || notes.return_note,
+                    notes.cancellation_note,
+                    notes.return_note
+                )
+            {% elif feature in scored and 'orders' in need.inputs %}
+                notes.cancellation_note
+            {% else %}
+                cast(null as {{ dbt.type_string() }})
+            {% endif %}
+                as training_note,
             {{ 'true' if scorable else 'false' }} as is_scorable
         from counted
         cross join inputs
         cross join recorded
+        cross join notes
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
@@ -109,6 +194,7 @@ select
         when not is_recorded then unrecorded_reason
         else unseen_reason
     end as unavailable_reason,
+    training_note,
 
     -- numerics
     cast(n_customers as {{ dbt.type_bigint() }}) as n_customers,

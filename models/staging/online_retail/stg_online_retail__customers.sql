@@ -1,6 +1,6 @@
 -- One row per customer number of the file. Its country is that of most of its lines,
--- the first by name where as many have another. Nothing else is on record of a
--- customer.
+-- the first by name where as many have another; the shop knows it from its first line
+-- on. Nothing else is on record of a customer.
 {{ config(enabled=segmentation.connector() == 'online_retail') }}
 with
 
@@ -15,6 +15,7 @@ countries as (
     select
         customer_id,
         country,
+        min(ordered_at) as first_seen_at,
         count(*) as n_lines
 
     from lines
@@ -32,6 +33,7 @@ ranked as (
     select
         customer_id,
         country,
+        min(first_seen_at) over (partition by customer_id) as first_seen_at,
         row_number() over (
             partition by customer_id
             order by
@@ -71,7 +73,7 @@ renamed as (
 
         -- timestamps
         cast(null as date) as birth_date,
-        cast(null as timestamp) as first_seen_at,
+        first_seen_at,
         cast(null as timestamp) as email_consent_at,
         cast(null as timestamp) as sms_consent_at,
         cast(null as timestamp) as push_consent_at,
