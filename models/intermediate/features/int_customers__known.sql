@@ -1,7 +1,7 @@
 -- One row per accepted customer, with the day from which the shop knows them:
 -- that of the account or of the first order, whichever is first. An account without a
--- date is as old as the first thing that is known of it, else an old snapshot would hold
--- customers of whom nothing was known then.
+-- date is as old as the first thing that is known of it: else an old snapshot would
+-- hold customers of whom nothing was known then.
 with
 
 customers as (

@@ -1,11 +1,11 @@
 -- One row per customer, day and day on which what happened was voided, by dated rows
 -- alone: what scores may learn from.
 --
--- A cancellation or a return whose day is not on record is known today and was not known
--- then. Were it to count from its order's day on, an old slice would know the future,
--- and a score would learn from it what no customer of today can tell. So here an order
--- stands until the day of its cancellation, always where there is no such day, and what
--- came back on no day never did.
+-- A cancellation or a return whose day is not on record is known today and was not
+-- known then. Were it to count from its order's day on, an old slice would know the
+-- future, and a score would learn from it what no customer of today can tell. So here
+-- an order stands until the day of its cancellation, always where there is no such day,
+-- and what came back on no day never did.
 with
 
 priced_orders as (

@@ -65,33 +65,44 @@ undated_returns as (
 
 ),
 
+undated as (
+
+    -- one row
+    select
+        undated_orders.n_cancelled,
+        undated_orders.n_undated_cancelled,
+        undated_returns.n_returned,
+        undated_returns.n_undated_returned
+
+    from undated_orders
+
+    cross join undated_returns
+
+),
+
 notes as (
 
     -- one row: what scores must not know of, in words
     select
         case
-            when undated_orders.n_undated_cancelled > 0
+            when n_undated_cancelled > 0
                 then
-                    cast(undated_orders.n_undated_cancelled
-                        as {{ dbt.type_string() }})
+                    cast(n_undated_cancelled as {{ dbt.type_string() }})
                     || ' of '
-                    || cast(undated_orders.n_cancelled as {{ dbt.type_string() }})
+                    || cast(n_cancelled as {{ dbt.type_string() }})
                     || ' cancelled orders have no date of their cancellation: scores '
                     || 'count them as if they stood'
         end as cancellation_note,
         case
-            when undated_returns.n_undated_returned > 0
+            when n_undated_returned > 0
                 then
-                    cast(undated_returns.n_undated_returned
-                        as {{ dbt.type_string() }})
+                    cast(n_undated_returned as {{ dbt.type_string() }})
                     || ' of '
-                    || cast(undated_returns.n_returned as {{ dbt.type_string() }})
+                    || cast(n_returned as {{ dbt.type_string() }})
                     || ' returns have no date: scores do not count them'
         end as return_note
 
-    from undated_orders
-
-    cross join undated_returns
+    from undated
 
 ),
 
