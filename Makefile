@@ -15,6 +15,8 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 .DEFAULT_GOAL := help
 .PHONY: help build test lint unit matrix report online-retail thelook bench docs variables requirements licences audit campaign clean
 
+.PHONY: help build test lint unit matrix report publish online-retail thelook bench docs variables requirements clean
+
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 16
 
@@ -45,6 +47,9 @@ report: $(VENV)/report.stamp  ## Write dashboard, PDF, workbook, notebook and do
 	python -m segmentation.report
 	dbt --quiet docs generate --static
 	cp target/static_index.html report/documentation.html
+
+publish: $(VENV)/build.stamp  ## Publish the marts for BI: make publish TO=parquet:published, ducklake:FILE or postgres:ADDRESS
+	python -m segmentation.publish --to "$(or $(TO),parquet:published)"
 
 online-retail: $(VENV)/build.stamp  ## Build UCI Online Retail: make online-retail FILE=online_retail.parquet
 	@test -n "$(FILE)" || { echo "Name the file: make online-retail FILE=path/to/online_retail.parquet"; exit 2; }
