@@ -46,7 +46,7 @@ FILLED = {
         "outcome_days", "priority", "owner", "action_description",
     ),
     "channels": ("contact_cost_amount", "channel_description"),
-    "playbook": ("action_id", "assumed_uplift"),
+    "playbook": ("action_id",),
     "triggers": ("trigger_description",),
     "trigger_conditions": (),
 }  # fmt: skip
