@@ -46,7 +46,7 @@ matrix: $(VENV)/dev.stamp  ## Build segments with the oldest and the newest vers
 report: $(VENV)/report.stamp  ## Write dashboard, PDF, workbook, notebook and documentation into report/
 	python -m segmentation.report
 	dbt --quiet docs generate --static
-	cp target/static_index.html report/documentation.html
+	python -m segmentation.report.documentation target report/documentation.html
 
 publish: $(VENV)/build.stamp  ## Publish the marts for BI: make publish TO=parquet:published, ducklake:FILE or postgres:ADDRESS
 	python -m segmentation.publish --to "$(or $(TO),parquet:published)"

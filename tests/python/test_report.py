@@ -23,6 +23,7 @@ from segmentation.report import (  # noqa: E402
     content,
     cube,
     dashboard,
+    documentation,
     marts,
     notebook,
     pdf,
@@ -195,6 +196,7 @@ def test_no_statistic_is_taken_over_fewer_customers_than_the_floor():
             " 'x' as state, 'y' as gender, 'z' as top_category, segment_id,"
             " 'low' as churn_band,"
             " if(segment_id != 'a' or i < 3, 0.5, null) as p_churn,"
+            " p_churn as p_churn_active,"
             " p_churn * 10 as expected_revenue, p_churn * 5 as revenue_at_risk,"
             " if(segment_id != 'a' or i < 9, i, null) as recency_days,"
             " if(recency_days is null, 0, 2) as frequency,"
@@ -724,3 +726,31 @@ def test_the_notebook_runs_and_shows_its_pictures(demo_database, tmp_path):
 def test_a_failing_cell_is_named():
     with pytest.raises(RuntimeError, match="begins 'x = 1' failed: division by zero"):
         notebook.run_cell("x = 1\nx / 0", {})
+
+
+# -- documentation -------------------------------------------------------------
+
+
+def test_documentation_has_every_model_and_no_test(tmp_path, artifacts):
+    manifest = json.loads((artifacts / "manifest.json").read_text())
+    small = documentation.slimmed(manifest)
+    models = {name for name in manifest["nodes"] if name.startswith("model.")}
+    assert models and models <= set(small["nodes"])
+    assert not [name for name in small["nodes"] if name.startswith("test.")]
+    for name in models:
+        said = manifest["nodes"][name]["columns"]
+        shown = small["nodes"][name]["columns"]
+        assert {one: shown[one]["description"] for one in shown} == {
+            one: said[one]["description"] for one in said
+        }
+        # the graph leads to what is there, and to nothing else
+        assert set(small["child_map"][name]) <= {*small["parent_map"]}
+    size = len(json.dumps(small, separators=(",", ":")))
+    assert size < 0.6 * len(json.dumps(manifest, separators=(",", ":")))
+
+
+def test_documentation_of_a_page_in_another_form_is_refused(tmp_path):
+    for name in ("index.html", "manifest.json", "catalog.json"):
+        (tmp_path / name).write_text("{}")
+    with pytest.raises(documentation.DocumentationError, match="another form"):
+        documentation.documentation(tmp_path)

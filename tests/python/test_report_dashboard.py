@@ -247,7 +247,9 @@ def test_the_numbers_are_there_as_a_table_for_those_who_cannot_see(file, look_at
     assert page.problems == []
 
 
-def test_a_group_that_is_too_small_says_so(file, look_at, data):
+def test_a_group_that_is_too_small_says_so_and_a_coarser_one_is_shown(
+    file, look_at, data
+):
     cells = data["cube"]["cells"]
     dimensions = data["cube"]["dimensions"]
     missing = next(
@@ -258,15 +260,59 @@ def test_a_group_that_is_too_small_says_so(file, look_at, data):
         if f"{state},{gender},{category},0" not in cells
     )
     page = look_at(file)
+    n_blank = page.locator(".chart .empty").count()
     for name, position in zip(
         ("state", "gender", "top_category"), missing, strict=True
     ):
         values = next(d["values"] for d in dimensions if d["name"] == name)
-        page.select_option(f"#filter-{name}", values[position])
+        # a shop that is too small for a category is not asked for one
+        if page.locator(f"#filter-{name}").count():
+            page.select_option(f"#filter-{name}", values[position])
     page.select_option("#filter-segment_id", dimensions[3]["values"][0])
-    assert "too few customers to show" in page.locator("#status").text_content()
-    assert set(page.locator("#figures .value").all_text_contents()) <= {"–", "USD –"}
+    said = page.locator("#status").text_content()
+    assert "too few customers to show" in said and "Shown instead: " in said
+    assert not {"–", "USD –"} & set(page.locator("#figures .value").all_text_contents())
+    assert page.locator(".chart .empty").count() == n_blank
     assert page.problems == []
+
+
+def test_no_choice_of_filters_blanks_the_first_charts(file, look_at, data):
+    """All pairs of values of two filters, and with a segment."""
+    values = {one["name"]: one["values"] for one in data["cube"]["dimensions"]}
+    page = look_at(file)
+    names = [
+        name
+        for name in ("state", "gender", "top_category", "segment_id")
+        if page.locator(f"#filter-{name}").count()
+    ]
+    n_coarser = n_tried = 0
+    for place, one in enumerate(names):
+        for other in names[place + 1 :]:
+            for first in values[one][:4]:
+                for second in values[other][:4]:
+                    page.click("#reset")
+                    page.select_option(f"#filter-{one}", first)
+                    page.select_option(f"#filter-{other}", second)
+                    assert page.locator("article").first.locator(".empty").count() == 0
+                    said = page.locator("#status").text_content()
+                    n_coarser += "Shown instead" in said
+                    n_tried += 1
+    assert n_tried >= 12
+    print(f"{n_coarser} of {n_tried} pairs are shown by a coarser group")
+
+
+def test_the_first_screen_says_four_sentences_of_the_data(file, look_at, data):
+    page = look_at(file)
+    said = page.locator("#answers li").all_text_contents()
+    assert [text.split(":")[0] for text in said] == [
+        "What changed", "Who matters", "What to do", "What it is worth",
+    ]  # fmt: skip
+    assert all(
+        text.startswith(one["text"])
+        for text, one in zip(said, data["answers"], strict=True)
+    )
+    box = page.locator("#answers").bounding_box()
+    assert box["y"] + box["height"] < page.viewport_size["height"]
 
 
 def test_dark_is_dark_and_print_is_light(file, look_at):

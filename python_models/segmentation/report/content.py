@@ -115,7 +115,156 @@ def report_data(connection, schema="shop", floor=FLOOR):
         rows[name] = [
             row for row in found if not hidden & set(map(row.get, SEGMENT_IDS))
         ]
-    return {"rows": rows, "missing": missing, "cube": counted}
+    return {
+        "rows": rows,
+        "missing": missing,
+        "cube": counted,
+        "answers": answers(rows, counted),
+    }
+
+
+def answers(rows, counted):
+    """What changed, who matters, what to do and what it is worth: a sentence each.
+
+    Parameters
+    ----------
+    rows : dict
+        Rows of the charts, after what may not be shown is taken out.
+    counted : dict
+        As cube.counted makes it.
+
+    Returns
+    -------
+    list of dict
+        `text` and `basis`; what the marts do not know is left out.
+    """
+    found = [
+        what_changed(rows["trends"], rows["segments"]),
+        who_matters(rows["segments"], counted, rows["currency"]),
+        what_to_do(rows["actions"]),
+        what_it_is_worth(rows["actions"], rows["currency"]),
+    ]
+    return [one for one in found if one]
+
+
+def what_changed(trends, segments):
+    """Which segments grew and shrank most since the snapshot before."""
+    names = {row["segment_id"]: row["segment_name"] for row in segments}
+    days = sorted({row["as_of_date"] for row in trends})[-2:]
+    if len(days) < 2:
+        return None
+    sizes = [
+        {
+            row["segment_id"]: row["n_customers"]
+            for row in trends
+            if row["as_of_date"] == day and row["n_customers"] is not None
+        }
+        for day in days
+    ]
+    changes = sorted(
+        (sizes[1][one] - sizes[0][one], one)
+        for one in sizes[1]
+        if one in sizes[0] and one in names
+    )
+    if not changes:
+        return None
+    parts = [
+        f"{names[one]} {verb} by {abs(change):,} to {sizes[1][one]:,}"
+        for change, one, verb in (
+            (*changes[-1], "grew"),
+            (*changes[0], "shrank"),
+        )
+        if (change > 0) == (verb == "grew") and change
+    ]
+    told = " and ".join(parts) if parts else "no segment grew or shrank"
+    return {
+        "text": f"What changed: since {days[0]}, {told}.",
+        "basis": f"measured, {days[1]}",
+    }
+
+
+def unit(currency):
+    """The reporting currency, to stand before an amount."""
+    row = currency[0] if currency else {}
+    return f"{row['reporting_currency']} " if row.get("reporting_currency") else ""
+
+
+def who_matters(segments, counted, currency):
+    """Who brings most, and where most of it is at risk."""
+    known = [row for row in segments if row["net_amount_share"] is not None]
+    if not known:
+        return None
+    best = max(known, key=lambda row: row["net_amount_share"])
+    text = (
+        f"Who matters: {best['segment_name']} are"
+        f" {100 * best['customer_share']:.0f} % of the customers and bring"
+        f" {100 * best['net_amount_share']:.0f} % of the revenue"
+    )
+    ids = counted["dimensions"][3]["values"]
+    place = 1 + counted["measures"].index("revenue_at_risk")
+    at_risk = []
+    for row in segments:
+        cell = counted["cells"].get(
+            f"*,*,*,{ids.index(row['segment_id'])}" if row["segment_id"] in ids else ""
+        )
+        if cell and cell[place] is not None:
+            at_risk.append((cell[place], row["segment_name"]))
+    if at_risk:
+        amount, name = max(at_risk)
+        text += (
+            f"; most revenue at risk lies with {name}, {unit(currency)}{amount:,.0f}"
+        )
+    return {"text": text + ".", "basis": "measured; risk estimated"}
+
+
+def what_to_do(actions):
+    """What is recommended to most, and how many addresses are to rest."""
+    n_by_action = {}
+    for row in actions:
+        if row["n_customers"] and row["action_name"]:
+            named = (row["action_name"], row["channel"])
+            n_by_action[named] = n_by_action.get(named, 0) + row["n_customers"]
+    sent = {
+        named: n
+        for named, n in n_by_action.items()
+        if named[1] not in ("none", "task", None)
+    }
+    if not sent:
+        return None
+    first = sorted(sent.items(), key=lambda one: (-one[1], one[0]))[:2]
+    told = " and ".join(
+        f"\u201c{name}\u201d by {channel} to {n:,}" for (name, channel), n in first
+    )
+    rested = sum(n for (_, channel), n in n_by_action.items() if channel == "none")
+    return {
+        "text": f"What to do: {told} customers"
+        + (f"; let {rested:,} addresses rest" if rested else "")
+        + ".",
+        "basis": "recommended this week",
+    }
+
+
+def what_it_is_worth(actions, currency):
+    """What all recommended actions together are said to add, and how surely."""
+    priced = [row for row in actions if row["expected_margin_amount"] is not None]
+    if not priced:
+        return None
+    total, low, high = (
+        sum(row[f"expected_margin{part}_amount"] or 0 for row in priced)
+        for part in ("", "_low", "_high")
+    )
+    measured = sum(
+        row["expected_margin_amount"]
+        for row in priced
+        if row["evidence"] not in ("assumed", "none")
+    )
+    money = unit(currency)
+    return {
+        "text": f"What it is worth: all of it together {money}{total:,.0f} of margin"
+        f" after cost, between {money}{low:,.0f} and {money}{high:,.0f};"
+        f" {money}{measured:,.0f} of it rests on experiments, the rest on assumptions.",
+        "basis": "estimated",
+    }
 
 
 def thinned_curves(rows, floor):
@@ -209,7 +358,7 @@ def gather_customers(connection, schema, tables, features):
     """
     place = qualified(connection, schema)
     attributes = "dim_customer_attributes" in tables
-    churn = "fct_customer_churn_segments" in tables
+    churn = {"fct_customer_churn_segments", "fct_customer_scores"} <= set(tables)
     actions = "fct_customer_actions" in tables
     listed = "".join(
         f", features.{quoted(name)} as {quoted(f'mean_{name}')}" for name in features
@@ -225,11 +374,16 @@ def gather_customers(connection, schema, tables, features):
             " null::varchar as top_category,"
         )
         + (
-            " churn.churn_band, churn.p_churn, churn.expected_revenue,"
-            " churn.revenue_at_risk,"
+            " churn.churn_band, churn.p_churn,"
+            # of the long gone it would only say that they are gone
+            " case when segments.recency_days < coalesce((select"
+            f" max(churn_horizon_days) from {place}.fct_customer_scores), 90)"
+            " then churn.p_churn end as p_churn_active,"
+            " churn.expected_revenue, churn.revenue_at_risk,"
             if churn
             else " null::varchar as churn_band, null::double as p_churn,"
-            " null::double as expected_revenue, null::double as revenue_at_risk,"
+            " null::double as p_churn_active, null::double as expected_revenue,"
+            " null::double as revenue_at_risk,"
         )
         + (
             " actions.action_name, actions.channel,"

@@ -163,7 +163,8 @@ def counted(connection, floor, profile_features):
     connection : duckdb.DuckDBPyConnection
         With `report_customers`: one row per customer, columns DIMENSIONS (null
         allowed), recency_days (days), frequency (orders), monetary_amount, p_churn
-        (0 to 1), expected_revenue, revenue_at_risk (currency), and `mean_<feature>`,
+        (0 to 1), p_churn_active (the same, null for whom the horizon has passed),
+        expected_revenue, revenue_at_risk (currency), and `mean_<feature>`,
         the value of each profile feature.
     floor : int
         Fewest customers of a group that is shown.
@@ -233,6 +234,7 @@ def counted(connection, floor, profile_features):
             "nullif(frequency, 0)",
         ),
         **dict.fromkeys(("n_scored", "p_churn"), "p_churn"),
+        "p_churn_active": "p_churn_active",
         "expected_revenue": "expected_revenue",
         "revenue_at_risk": "revenue_at_risk",
         **{f"mean_{name}": quoted(f"mean_{name}") for name in profile_features},
@@ -259,6 +261,7 @@ def counted(connection, floor, profile_features):
         "net_amount": "sum(monetary_amount)",
         "n_scored": "count(p_churn)",
         "p_churn": "avg(p_churn)",
+        "p_churn_active": "avg(p_churn_active)",
         "expected_revenue": "sum(expected_revenue)",
         "revenue_at_risk": "sum(revenue_at_risk)",
         "recency_days": f"quantile_cont(recency_days, {quantiles})",

@@ -10,22 +10,6 @@ WIDTH = 680
 HALF_WIDTH = 330
 HALVES = {"churn_lift", "churn_calibration", "elbow", "silhouette"}
 BUDGET_CHARTS = ("budget_curves", "budget_allocations")
-# what the summary says first, where the marts have it
-FINDINGS = (
-    "size_against_revenue",
-    "segment_trends",
-    "churn_matrix",
-    "migration_flows",
-    "value_by_decile",
-    "churn_lift",
-    "actions",
-    "experiment_lifts",
-    "budget_curves",
-    "silhouette",
-    "stability",
-    "feature_drift",
-    "data_quality",
-)
 
 
 def number(value, digits=0):
@@ -76,11 +60,7 @@ def report_content(data, charts, words):
         "day": day_of_month,
         "currency": currency,
         "figures": _figures(meta, whole, currency, day),
-        "findings": [
-            {"text": charts[name]["title"] + ".", "basis": charts[name]["basis"]}
-            for name in FINDINGS
-            if name in charts and not charts[name]["empty"]
-        ],
+        "findings": data["answers"],
         "segment_table": {
             "columns": [
                 "Segment", "Customers", "of all", f"Revenue, {currency}", "of all",

@@ -21,6 +21,8 @@
                    ["segment_id", "Segment"]];
   const PAPER_WIDTH = 620;
   const chosen = {state: null, gender: null, top_category: null, segment: null};
+  // the choice as far as it may be shown
+  let seen = {...chosen};
   const preferred = matchMedia("(prefers-color-scheme: dark)");
   let theme = null;
   let isPrinting = false;
@@ -148,7 +150,7 @@
     // paper is narrower than most screens, and is not laid out yet when charts are drawn
     const width = isPrinting ? PAPER_WIDTH
       : Math.max(260, Math.floor(parts.chart.clientWidth));
-    const view = {...chosen, width, dark: isDark(),
+    const view = {...seen, width, dark: isDark(),
                   font: getComputedStyle(document.body).fontFamily};
     const shown = parts.shown = report.draw(chart, data, view);
     parts.title.textContent = shown.title;
@@ -186,8 +188,28 @@
     parts.drawing.setOption(shown.option, {notMerge: true});
   }
 
+  // what may be shown: the choice itself, or the finest coarser one that is not blank
+  function coarser() {
+    const names = FILTERS.map(([name]) => name === "segment_id" ? "segment" : name)
+      .filter(name => chosen[name]);
+    const subsets = names.reduce(
+      (found, name) => found.concat(found.map(one => [...one, name])), [[]]);
+    subsets.sort((one, other) => other.length - one.length);
+    for (const kept of subsets) {
+      const view = Object.fromEntries(Object.keys(chosen).map(
+        name => [name, kept.includes(name) ? chosen[name] : null]));
+      if (report.cell(data, {...report.filtered(view), segment_id: view.segment})
+          && report.segmentCells(data, view).length) return view;
+    }
+    return {state: null, gender: null, top_category: null, segment: null};
+  }
+
+  const named = view => FILTERS.map(([name]) => name === "segment_id"
+    ? view.segment && report.segmentName(data, view.segment) : view[name])
+    .filter(Boolean).join(" · ") || "Everybody";
+
   function showFigures() {
-    const where = {...report.filtered(chosen), segment_id: chosen.segment};
+    const where = {...report.filtered(seen), segment_id: seen.segment};
     const cell = report.cell(data, where) || {};
     const whole = report.cell(data, {});
     const day = report.asOf(data);
@@ -203,23 +225,23 @@
       ["Revenue per customer", money(data, report.known(cell.net_amount)
         ? cell.net_amount / cell.n_customers : null),
        `measured, lifetime to ${day}`],
-      ["Mean chance to leave", percent(cell.p_churn),
-       `estimated${horizon("repurchase")} from ${day}`],
+      ["Chance to leave, of the active", percent(cell.p_churn_active),
+       `estimated${horizon("repurchase")} from ${day}, mean`],
       ["Expected revenue", money(data, cell.expected_revenue),
        `estimated${horizon("value")} from ${day}`],
       ["Revenue at risk", money(data, cell.revenue_at_risk),
        `estimated${horizon("value")} from ${day}`],
     ];
+    byId("answers").replaceChildren(...data.answers.map(one =>
+      make("li", {}, one.text + " ", make("span", {class: "basis"},
+           `(${report.whole(seen).toLowerCase().replace(/\. $/, "; ")}${one.basis})`))));
     byId("figures").replaceChildren(...figures.map(([name, value, basis]) =>
       make("div", {}, make("dt", {}, name), make("dd", {class: "value"}, value),
            make("dd", {class: "basis"}, basis))));
-    const parts = FILTERS.map(([name]) => name === "segment_id"
-      ? chosen.segment && report.segmentName(data, chosen.segment) : chosen[name])
-      .filter(Boolean);
-    byId("status").textContent = cell.n_customers
-      ? `${parts.length ? parts.join(" · ") : "Everybody"}: `
-        + `${number(cell.n_customers)} customers`
-      : `${parts.join(" · ")}: too few customers to show, or they would reveal such a group`;
+    const shown = `${named(seen)}: ${number(cell.n_customers)} customers`;
+    byId("status").textContent = named(seen) === named(chosen) ? shown
+      : `${named(chosen)}: too few customers to show, or they would reveal such a group. `
+        + `Shown instead: ${shown}`;
   }
 
   function show() {
@@ -235,6 +257,7 @@
       chip.querySelector("circle").setAttribute("fill",
         report.segmentColour(data, {dark: isDark()}, id));
     }
+    seen = coarser();
     showFigures();
     for (const chart of cards.keys()) draw(chart);
     document.documentElement.dataset.shown =
