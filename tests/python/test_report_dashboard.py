@@ -271,7 +271,8 @@ def test_a_group_that_is_too_small_says_so_and_a_coarser_one_is_shown(
     page.select_option("#filter-segment_id", dimensions[3]["values"][0])
     said = page.locator("#status").text_content()
     assert "too few customers to show" in said and "Shown instead: " in said
-    assert not {"–", "USD –"} & set(page.locator("#figures .value").all_text_contents())
+    # what few of the group have is a dash; how many they are is not
+    assert page.locator("#figures .value").first.text_content() != "–"
     assert page.locator(".chart .empty").count() == n_blank
     assert page.problems == []
 
