@@ -13,9 +13,7 @@ export PATH := $(BIN):$(PATH)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint unit matrix report online-retail thelook bench docs variables requirements licences audit campaign clean
-
-.PHONY: help build test lint unit matrix report publish online-retail thelook bench docs variables requirements clean
+.PHONY: help build test lint unit matrix report online-retail thelook bench docs variables requirements licences audit campaign clean publish
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 16

@@ -233,14 +233,20 @@ def test_every_example_query_of_a_mart_runs(manifest, build_shop, tmp_path):
 
 
 def test_raw_addresses_stay_in_one_model_and_what_is_sent(manifest):
-    allowed = {"int_customer_contacts__normalised", "demo_customers"}
+    allowed = {
+        "int_customer_contacts__normalised",
+        "int_customer_phones__normalised",
+        "demo_customers",
+    }
     sent = {
         name
         for name, node in models(manifest).items()
         if node["config"]["meta"].get("contains_pii")
         and node["original_file_path"].startswith("models/marts/sync/")
     }
-    assert sent == {"rpt_esp_klaviyo"}
+    assert sent == {
+        "rpt_esp_klaviyo", "rpt_esp_braze", "rpt_esp_iterable", "rpt_esp_customerio",
+    }  # fmt: skip
     for name, node in models(manifest).items():
         if {"email", "phone"} & set(node["columns"]):
             # what is received is read by views alone
@@ -251,14 +257,27 @@ def test_raw_addresses_stay_in_one_model_and_what_is_sent(manifest):
             assert name in allowed | sent or is_received, name
 
 
-def test_only_what_is_sent_reads_the_raw_addresses(manifest):
-    contacts = models(manifest)["int_customer_contacts__normalised"]["unique_id"]
-    readers = {
+@pytest.mark.parametrize(
+    ("personal", "readers"),
+    [
+        ("int_customer_contacts__normalised", {"rpt_esp_klaviyo"}),
+        (
+            "int_customer_phones__normalised",
+            {
+                "rpt_esp_klaviyo", "rpt_esp_braze", "rpt_esp_iterable",
+                "rpt_esp_customerio",
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_only_what_is_sent_reads_the_raw_addresses(manifest, personal, readers):
+    unique_id = models(manifest)[personal]["unique_id"]
+    found = {
         child.split(".")[2]
-        for child in manifest["child_map"][contacts]
+        for child in manifest["child_map"][unique_id]
         if child.startswith("model.")
     }
-    assert readers == {"rpt_esp_klaviyo"}
+    assert found == readers
 
 
 CODE = [
