@@ -142,6 +142,9 @@ of_events as (
 
     from events
 
+    left join persons
+        on events.person_id = persons.person_id
+
     left join subscribed
         on
             events.person_id = subscribed.person_id
@@ -153,7 +156,7 @@ of_events as (
         -- those of e-mail are e-mail events, where there is an address to tell them by
         and (
             events.channel in ('sms', 'push')
-            or (events.channel = 'email' and events.email is null)
+            or (events.channel = 'email' and persons.email is null)
         )
         and subscribed.person_id is null
 

@@ -10,26 +10,37 @@ events as (
 
 ),
 
+persons as (
+
+    select * from {{ ref('base_klaviyo_fivetran__persons') }}
+
+),
+
 renamed as (
 
     select
         -- ids
-        'klaviyo|' || event_id as email_event_id,
-        external_id as customer_id,
-        campaign_id,
-        message_id,
+        'klaviyo|' || events.event_id as email_event_id,
+        persons.external_id as customer_id,
+        events.campaign_id,
+        events.message_id,
 
         -- strings
-        email,
+        persons.email,
         -- receiving is all that Klaviyo records of a sending
-        case when word = 'receivedemail' then 'sent' else metric_name end as event_type,
+        case
+            when events.word = 'receivedemail' then 'sent' else events.metric_name
+        end as event_type,
 
         -- timestamps
-        occurred_at
+        events.occurred_at
 
     from events
 
-    where channel = 'email'
+    left join persons
+        on events.person_id = persons.person_id
+
+    where events.channel = 'email'
 
 )
 

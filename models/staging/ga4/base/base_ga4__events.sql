@@ -1,7 +1,10 @@
 -- One row per event of the export, with those of its parameters that are read. A copy of
 -- the export may lack columns that were always null. A table, so that a build reads the
--- export once.
-{{ config(enabled=segmentation.is_in_use('ga4'), materialized='table') }}
+-- export once, unless there are addresses in it.
+{{ config(
+    enabled=segmentation.is_in_use('ga4'),
+    materialized='view' if var('segmentation_ga4_user_id') == 'email' else 'table'
+) }}
 {% set types = segmentation.ga4_types() %}
 {% set may_lack = ['user_id', 'user_pseudo_id', 'items', 'event_bundle_sequence_id'] %}
 with

@@ -1,7 +1,7 @@
 -- One row per event that is about writing to somebody: mail received, opened and
 -- clicked, and whatever says no on any channel, known by what its metric is called. A
 -- deleted event that says no counts all the same; other deleted events do not. A table,
--- so that a build reads all events once.
+-- so that a build reads all events once, and so without addresses and numbers.
 {{ config(
     enabled=segmentation.is_in_use('klaviyo_fivetran'), materialized='table'
 ) }}
@@ -22,12 +22,6 @@ events as (
 metrics as (
 
     select * from {{ ref('base_klaviyo_fivetran__metrics') }}
-
-),
-
-persons as (
-
-    select * from {{ ref('base_klaviyo_fivetran__persons') }}
 
 ),
 
@@ -77,35 +71,29 @@ judged as (
 
 select
     -- ids
-    judged.event_id,
-    judged.person_id,
-    persons.external_id,
-    coalesce(judged.campaign_id, judged.flow_id) as campaign_id,
+    event_id,
+    person_id,
+    coalesce(campaign_id, flow_id) as campaign_id,
     -- a message is one mailing, in one variation, to one profile
-    coalesce(judged.flow_message_id, judged.campaign_id, judged.flow_id)
+    coalesce(flow_message_id, campaign_id, flow_id)
     || '|'
-    || coalesce(judged.variation_id, '')
+    || coalesce(variation_id, '')
     || '|'
-    || judged.person_id as message_id,
+    || person_id as message_id,
 
     -- strings
-    persons.email,
-    persons.phone,
-    judged.metric_name,
-    judged.word,
-    judged.channel,
+    metric_name,
+    word,
+    channel,
 
     -- booleans
-    judged.is_refusal,
+    is_refusal,
 
     -- timestamps
-    judged.occurred_at
+    occurred_at
 
 from judged
 
-left join persons
-    on judged.person_id = persons.person_id
-
 where
-    judged.is_refusal
-    or (judged.is_mail and not coalesce(judged.is_deleted, false))
+    is_refusal
+    or (is_mail and not coalesce(is_deleted, false))
