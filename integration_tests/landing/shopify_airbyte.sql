@@ -74,7 +74,8 @@ select
         'tax_lines': [],
         'discount_allocations': coalesce(allocations.discount_allocations, [])
     }) as line_items
-from landed_shopify.order_line as lines
+-- no line is in the JSON of its order twice
+from (select distinct * from landed_shopify.order_line) as lines
 left join allocations_of_lines as allocations
     on lines.id = allocations.order_line_id
 group by lines.order_id;

@@ -15,7 +15,8 @@
 
 
 {#- The objects in an array of JSON that a loader has left as it came, one row each, in the
-    types of the input contract; none if the table or the column is not landed. A query.
+    types of the input contract; none if the table or the column is not landed. A query. Rows
+    have a key `id`.
 
     Arguments: `source_name`, `table`, those of a source; `array`, the column; `kept`, {name:
     [type, column]} of the row that the array is in; `columns`, {name: [type, key, ...]} of the
@@ -37,6 +38,11 @@
         {%- endfor %}
     limit 0
     {%- else %}
+    {#- of a row that was appended again each time it changed, the newest counts -#}
+    {%- set versions = [] -%}
+    {%- for column in ['_airbyte_extracted_at', 'updated_at', 'id'] if column in landed -%}
+        {%- do versions.append(adapter.quote(landed[column].name) ~ ' desc') -%}
+    {%- endfor %}
     with
 
     landed as (
@@ -46,15 +52,26 @@
             {{ segmentation.read_landed(properties[0], properties[1], landed) }}
                 as {{ name }},
             {%- endfor %}
-            {{ adapter.quote(landed[array].name) }} as objects
+            {{ adapter.quote(landed[array].name) }} as objects,
+            row_number() over (
+                partition by {{ adapter.quote(landed['id'].name) }}
+                order by {{ versions | join(', ') }}
+            ) as version_number
 
         from {{ relation }}
 
     ),
 
+    newest as (
+
+        select * from landed
+        where version_number = 1
+
+    ),
+
     objects as (
 
-        {{ segmentation.json_objects('landed', 'objects', kept | list) }}
+        {{ segmentation.json_objects('newest', 'objects', kept | list) }}
 
     )
     {%- if inner is not none -%}
