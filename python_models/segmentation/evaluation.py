@@ -1,10 +1,16 @@
 """How good predictions are: of whether, of how much, and of which class.
 
-Every figure comes with a percentile bootstrap 95 % interval over customers (Efron &
-Tibshirani 1993, chapter 13). A resample is a row of weights, how often each customer
-was drawn, so that each candidate is sorted once and not once per resample. The weights
-follow from the number of rows and the seed alone: candidates that are measured on the
-same rows with the same seed meet the same resamples, and their differences are paired.
+Figures come with a bootstrap 95 % interval over customers. A resample is a row of
+weights, how often each customer was drawn, so that each candidate is sorted once and
+not once per resample. The weights follow from the number of rows and the seed alone:
+candidates that are measured on the same rows with the same seed meet the same
+resamples, and their differences are paired.
+
+The interval is that of the percentiles (Efron & Tibshirani 1993, chapter 13) where that
+covers. A mean of amounts, of which a few customers hold the most, it covers too seldom:
+such means have the interval of the studentised resamples (chapter 12.5). Figures that
+no interval was found to cover have none, see WITHOUT_INTERVAL. `docs/scores.md` says
+what each covers in simulations.
 
 Customers of equal prediction are in no order. Whatever depends on one is its mean over
 the orders they could be in: a constant prediction has an AUC of 0.5, a lift of 1, and
@@ -51,6 +57,15 @@ class Measured:
 
 _UNDEFINED = Measured(np.nan, np.nan, np.nan)
 
+# Percentiles of studentised resamples that are taken for 95 %: further out, since tails
+# as heavy as those of spending hide from the resamples, too.
+STUDENTISED_PERCENTILES = (0.5, 99.5)
+# Means that cannot be below 0 are studentised on the scale of their logarithm.
+ABOVE_ZERO = ("mae", "wape")
+# Squares of amounts have no spread that a sample tells, and the calibration error is
+# larger in resamples than in the rows themselves.
+WITHOUT_INTERVAL = ("rmse", "r2", "ece")
+
 
 def binary_measures(outcome, probability, threshold=None, n_draws=N_DRAWS, seed=0):
     """Measure probabilities of an event against whether it happened.
@@ -83,8 +98,8 @@ def binary_measures(outcome, probability, threshold=None, n_draws=N_DRAWS, seed=
         log_loss : mean negative log likelihood, in nats.
         ece : expected calibration error, the mean over groups of equal mass of how far
             their mean probability is from their share of events. Chance alone makes it
-            positive, in resamples more so than in the rows themselves, so that its
-            interval lies high.
+            positive, in resamples more so than in the rows themselves, so that it has
+            no interval.
         mean_difference : mean probability minus base rate.
         calibration_slope, calibration_intercept : see `calibration_line`; the intervals
             are Wald's.
@@ -169,8 +184,9 @@ def value_measures(outcome, prediction, n_draws=N_DRAWS, seed=0):
     dict of str to Measured
         mae : mean absolute error, in the unit.
         wape : sum of absolute errors over the sum of absolute outcomes.
-        rmse : root of the mean squared error, in the unit.
-        r2 : share of the variance explained, at most 1; below 0 is worse than the mean.
+        rmse : root of the mean squared error, in the unit; without an interval.
+        r2 : share of the variance explained, at most 1; below 0 is worse than the mean;
+            without an interval.
         r2_trimmed : the same without the 0.1 % of the customers, rounded up, with the
             largest outcomes; of a resample, without its own.
         gini : normalised Gini: of the outcome ordered by prediction, over that of the
@@ -263,7 +279,7 @@ def paired_difference(outcome, better, worse, measure, n_draws=N_DRAWS, seed=0):
     ValueError
         If the measure is unknown, and as the function that gives it.
     """
-    if measure not in _PREPARATIONS:
+    if measure not in PAIRED_MEASURES:
         raise ValueError(
             f"unknown measure {measure!r}; use one of {', '.join(PAIRED_MEASURES)}"
         )
@@ -390,8 +406,8 @@ def calibration_deciles(
         One per group of `equal_mass_groups`, so fewer than ten with few distinct
         predictions: decile (1 = lowest prediction), n, mean_prediction, mean_outcome,
         and low and high, the 95 % interval of the mean outcome: Wilson's (1927) for an
-        event, else percentile bootstrap within the group, which unlike Student's does
-        not reach below 0 where no outcome does. Empty without customers.
+        event, else of studentised resamples within the group, and not below 0 where no
+        outcome is. Empty without customers.
 
     Raises
     ------
@@ -413,9 +429,7 @@ def calibration_deciles(
         if is_binary:
             low, high = _wilson(mean, len(came))
         else:
-            low, high = _interval(
-                [w @ came / len(came) for w in _resamples(len(came), n_draws, seed)]
-            )
+            low, high = _mean_interval(came, n_draws, seed)
         rows.append(
             {
                 "decile": int(group) + 1,
@@ -575,8 +589,10 @@ def _prepare_error(outcome, prediction):
     constant = len(outcome) == 0 or outcome.min() == outcome.max()
     centered = np.zeros(len(outcome)) if constant else outcome - outcome.mean()
     errors = prediction - outcome
+    sizes, amounts = np.abs(errors), np.abs(outcome)
     columns = np.column_stack(
-        [errors**2, centered, centered**2, np.abs(errors), np.abs(outcome), errors]
+        [errors**2, centered, centered**2, sizes, amounts, errors]
+        + [sizes * amounts, amounts**2]
     )
     largest = _falling(outcome)
 
@@ -590,13 +606,20 @@ def _prepare_error(outcome, prediction):
         n = weights.sum(axis=1)
         sums = weights @ columns
         trimmed = _without_top(weights, largest, int(np.ceil(TRIMMED_SHARE * n[0])))
+        mae, difference = sums[:, 3] / n, sums[:, 5] / n
+        wape = _ratio(sums[:, 3], sums[:, 4])
+        # of a ratio of means, by its linearisation
+        residual = sums[:, 0] - 2.0 * wape * sums[:, 6] + wape**2 * sums[:, 7]
         return {
-            "mae": sums[:, 3] / n,
-            "wape": _ratio(sums[:, 3], sums[:, 4]),
+            "mae_error": _standard_error(n, sums[:, 0] / n - mae**2),
+            "wape_error": _ratio(_standard_error(n, residual / n), sums[:, 4] / n),
+            "mean_difference_error": _standard_error(n, sums[:, 0] / n - difference**2),
+            "mae": mae,
+            "wape": wape,
             "rmse": np.sqrt(sums[:, 0] / n),
             "r2": r_squared(n, sums),
             "r2_trimmed": r_squared(trimmed.sum(axis=1), trimmed @ columns),
-            "mean_difference": sums[:, 5] / n,
+            "mean_difference": difference,
         }
 
     return evaluate
@@ -677,7 +700,9 @@ _PREPARATIONS = {
     "accuracy": lambda y, p: _prepare_accuracy(*_labels(y, p)),
     "macro_f1": lambda y, p: _prepare_accuracy(*_labels(y, p)),
 }
-PAIRED_MEASURES = tuple(_PREPARATIONS)
+PAIRED_MEASURES = tuple(
+    measure for measure in _PREPARATIONS if measure not in WITHOUT_INTERVAL
+)
 
 
 def _bootstrap(evaluations, n_rows, n_draws, seed):
@@ -686,7 +711,8 @@ def _bootstrap(evaluations, n_rows, n_draws, seed):
     Parameters
     ----------
     evaluations : list of (tuple of str, callable)
-        Names, and weights to a dict with at least these.
+        Names, and weights to a dict with at least these. Where it has `<name>_error`,
+        the standard error of a resample, the figure's interval is studentised.
     n_rows, n_draws, seed : int
 
     Returns
@@ -702,18 +728,30 @@ def _bootstrap(evaluations, n_rows, n_draws, seed):
         figures = {}
         for names, evaluation in evaluations:
             found = evaluation(weights)
-            figures.update((name, found[name]) for name in names)
+            for name in names:
+                for key in (name, f"{name}_error"):
+                    if key in found:
+                        figures[key] = found[key]
         return figures
 
     points = evaluate(np.ones((1, n_rows)))
     draws = [evaluate(weights) for weights in _resamples(n_rows, n_draws, seed)]
     measured = {}
-    for name, point in points.items():
-        value = float(point[0])
+    for name in (name for names, _ in evaluations for name in names):
+        value, error = float(points[name][0]), f"{name}_error"
+        drawn = _joined([draw[name] for draw in draws])
         if np.isnan(value):
             measured[name] = _UNDEFINED
+        elif name in WITHOUT_INTERVAL:
+            measured[name] = Measured(value, np.nan, np.nan)
+        elif error in points:
+            errors = _joined([draw[error] for draw in draws])
+            bounds = _studentised(
+                value, float(points[error][0]), drawn, errors, name in ABOVE_ZERO
+            )
+            measured[name] = Measured(value, *bounds)
         else:
-            measured[name] = Measured(value, *_interval([draw[name] for draw in draws]))
+            measured[name] = Measured(value, *_interval(drawn))
     return measured
 
 
@@ -731,14 +769,72 @@ def _resamples(n_rows, n_draws, seed):
         )
 
 
-def _interval(draws):
+def _mean_interval(values, n_draws, seed):
+    """Interval of the mean of amounts; within the range of what the mean can be."""
+    n = len(values)
+    columns = np.column_stack([values, values**2])
+    sums = np.concatenate(
+        [weights @ columns / n for weights in _resamples(n, n_draws, seed)]
+        or [np.empty((0, 2))]
+    )
+    low, high = _studentised(
+        float(values.mean()),
+        float(_standard_error(n, values.var())),
+        sums[:, 0],
+        _standard_error(n, sums[:, 1] - sums[:, 0] ** 2),
+        is_above_zero=False,
+    )
+    return (max(low, 0.0) if values.min() >= 0.0 else low), high
+
+
+def _joined(draws):
+    """One array of those of several chunks of resamples."""
+    return np.concatenate(draws) if draws else np.empty(0)
+
+
+def _interval(drawn):
     """The 2.5th and 97.5th percentile of those draws that are defined."""
-    drawn = np.concatenate(draws) if draws else np.empty(0)
     drawn = drawn[~np.isnan(drawn)]
     if not len(drawn):
         return np.nan, np.nan
     low, high = np.percentile(drawn, [2.5, 97.5])
     return float(low), float(high)
+
+
+def _studentised(value, error, drawn, errors, is_above_zero):
+    """Bounds by the resamples' distances in standard errors of their own.
+
+    On the scale of the logarithm where the value is above 0 by its nature, so that the
+    lower bound is, too. Without any spread both bounds are the value.
+    """
+    if not len(drawn):
+        return np.nan, np.nan
+    if error <= 0.0:
+        return value, value
+    known = (errors > 0.0) & ((drawn > 0.0) | (not is_above_zero))
+    drawn, errors = drawn[known], errors[known]
+    if not len(drawn):
+        return np.nan, np.nan
+    if is_above_zero:
+        distances = (np.log(drawn) - np.log(value)) / (errors / drawn)
+    else:
+        distances = (drawn - value) / errors
+    near, far = np.percentile(distances, STUDENTISED_PERCENTILES)
+    if is_above_zero:
+        share = error / value
+        # of a handful of rows resamples may tell nothing: no bound is then too far
+        with np.errstate(over="ignore"):
+            bounds = value * np.exp([-far * share, -near * share])
+    else:
+        bounds = value - np.array([far, near]) * error
+    if not np.isfinite(bounds).all():
+        return np.nan, np.nan
+    return float(bounds[0]), float(bounds[1])
+
+
+def _standard_error(n, variance):
+    """Of a mean of n; variances that rounding puts below 0 are 0."""
+    return np.sqrt(np.maximum(variance, 0.0) / n)
 
 
 def _logistic_line(feature, outcome, max_steps=100):
