@@ -309,7 +309,9 @@ def ancestors(model):
 
 def test_what_scores_may_read_is_made_without_outcomes_and_without_scores():
     read = ancestors("int_customer_slices__described")
-    assert "int_customer_days__ordered" in read
+    assert "int_customer_days__dated" in read
+    # features count what has no date, too, and a slice must not
+    assert "int_customer_days__ordered" not in read
     assert "int_slices__scheduled" in read
     forbidden = [
         name
