@@ -1,6 +1,6 @@
--- One row per event of the export, with those of its parameters that are read. A copy of
--- the export may lack columns that were always null. A table, so that a build reads the
--- export once, unless there are addresses in it.
+-- One row per event of the export, with those of its parameters that are read. A copy
+-- of the export may lack columns that were always null. A table, so that a build reads
+-- the export once, unless there are addresses in it.
 {{ config(
     enabled=segmentation.is_in_use('ga4'),
     materialized='view' if var('segmentation_ga4_user_id') == 'email' else 'table'
@@ -12,10 +12,10 @@ with
 source as (
 
     select
+        {% for column in may_lack if types and column not in types %}
+            cast(null as {{ dbt.type_string() }}) as {{ column }},
+        {% endfor %}
         *
-        {%- for column in may_lack if types and column not in types %},
-            cast(null as {{ dbt.type_string() }}) as {{ column }}
-        {%- endfor %}
     from {{ source('ga4', 'events') }} {{ segmentation.ga4_days() }}
 
 )
