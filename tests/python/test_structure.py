@@ -359,6 +359,7 @@ OTHER_VALUES = {
     "segmentation_order_discounts": "included",
     "segmentation_recipe": "rfm_rules",
     "segmentation_service_categories": ["Postage"],
+    "segmentation_sync_failures": "refused/*_failures.csv",
     "segmentation_time_zone": "Europe/Berlin",
 }
 
