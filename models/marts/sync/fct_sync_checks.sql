@@ -18,6 +18,10 @@
     'value_band': 'value_band is null',
     'is_syncable': 'not is_syncable',
 } %}
+{% set compared = [
+    'customer_id', 'segment_id', 'previous_segment_id', 'email_sha256', 'churn_band',
+    'value_band', 'row_hash', 'is_syncable',
+] %}
 with
 
 published as (
@@ -68,14 +72,9 @@ erased as (
 profiles as (
 
     select
-        published.customer_id,
-        published.segment_id,
-        published.previous_segment_id,
-        published.email_sha256,
-        published.churn_band,
-        published.value_band,
-        published.row_hash,
-        published.is_syncable,
+        {% for column in compared %}
+            published.{{ column }},
+        {% endfor %}
         1 as is_published,
         0 as is_upcoming
 
@@ -89,14 +88,9 @@ profiles as (
     union all
 
     select
-        customer_id,
-        segment_id,
-        previous_segment_id,
-        email_sha256,
-        churn_band,
-        value_band,
-        row_hash,
-        is_syncable,
+        {% for column in compared %}
+            {{ column }},
+        {% endfor %}
         0 as is_published,
         1 as is_upcoming
 
