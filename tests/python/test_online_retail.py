@@ -16,7 +16,6 @@ from segmentation import show
 from sklearn.metrics import silhouette_score
 
 AS_OF = datetime.date(2011, 12, 10)
-ALWAYS = datetime.date(1900, 1, 1)
 NEVER = pd.Timestamp("2200-01-01")
 
 RECEIVED = {"customers": 4_372, "orders": 25_900, "order_lines": 541_909}
@@ -175,9 +174,8 @@ def rfm_by_hand(ledger, raw):
     sales, refunds = (part.assign(on=part["at"].dt.normalize()) for part in ledger)
     # an invoice may be written over some minutes; it counts from its first
     sales["on"] = sales.groupby("invoice")["on"].transform("min")
-    first_seen = pd.concat([sales, refunds]).groupby("customer")["on"].min()
-    customers = raw["customer"].dropna().unique()
-    known_on = first_seen.reindex(customers).fillna(pd.Timestamp(ALWAYS))
+    # whatever becomes of it, a line says that the shop knows its customer
+    known_on = raw.groupby("customer")["at"].min().dt.normalize()
 
     def rfm(day):
         day = pd.Timestamp(day)
