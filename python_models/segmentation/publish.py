@@ -21,7 +21,7 @@ from pathlib import Path
 
 import duckdb
 
-from segmentation.identifiers import quoted
+from segmentation.identifiers import literal, quoted
 
 PUBLISHED = r"^(dim|fct)_|^rpt_customers$"
 EXTENSIONS = {"ducklake": "ducklake", "postgres": "postgres_scanner"}
@@ -72,10 +72,9 @@ def to_parquet(connection, schema, names, folder):
     version.mkdir()
     try:
         for name in names:
-            path = str(version / f"{name}.parquet").replace("'", "''")
+            path = literal(version / f"{name}.parquet")
             connection.execute(
-                f"copy built.{quoted(schema)}.{quoted(name)} to '{path}'"
-                " (format parquet)"
+                f"copy built.{quoted(schema)}.{quoted(name)} to {path} (format parquet)"
             )
         link = folder / f".{version.name}"
         link.symlink_to(version.name)
@@ -120,8 +119,7 @@ def load_extension(connection, name):
 def to_ducklake(connection, schema, names, path):
     """Replace the tables of a DuckLake in one transaction, which is one snapshot."""
     load_extension(connection, "ducklake")
-    place = str(path).replace("'", "''")
-    connection.execute(f"attach 'ducklake:{place}' as lake")
+    connection.execute(f"attach {literal(f'ducklake:{path}')} as lake")
     connection.execute("begin")
     connection.execute(f"create schema if not exists lake.{quoted(schema)}")
     for name in names:
@@ -137,26 +135,21 @@ def to_ducklake(connection, schema, names, path):
 def to_postgres(connection, schema, names, address):
     """Load the tables into a schema beside, and exchange the two in one transaction."""
     load_extension(connection, "postgres")
-    connection.execute(
-        "attach '" + address.replace("'", "''") + "' as bi (type postgres)"
-    )
+    connection.execute(f"attach {literal(address)} as bi (type postgres)")
     beside = f"{schema}__next"
-    inner = quoted(beside).replace("'", "''")
-    connection.execute(
-        f"call postgres_execute('bi', 'drop schema if exists {inner} cascade')"
-    )
+    ask = f"drop schema if exists {quoted(beside)} cascade"
+    connection.execute(f"call postgres_execute('bi', {literal(ask)})")
     connection.execute(f"create schema bi.{quoted(beside)}")
     for name in names:
         connection.execute(
             f"create table bi.{quoted(beside)}.{quoted(name)} as"
             f" from built.{quoted(schema)}.{quoted(name)}"
         )
-    outer = quoted(schema).replace("'", "''")
-    connection.execute(
-        "call postgres_execute('bi', 'begin;"
-        f" drop schema if exists {outer} cascade;"
-        f" alter schema {inner} rename to {outer}; commit')"
+    ask = (
+        f"begin; drop schema if exists {quoted(schema)} cascade;"
+        f" alter schema {quoted(beside)} rename to {quoted(schema)}; commit"
     )
+    connection.execute(f"call postgres_execute('bi', {literal(ask)})")
     return f"postgres, schema {schema}"
 
 
@@ -192,9 +185,8 @@ def publish(database, schema, destination):
     if not Path(database).is_file():
         raise PublishError(f"There is no database {database}; name it with --database.")
     with duckdb.connect() as connection:
-        path = str(database).replace("'", "''")
         try:
-            connection.execute(f"attach '{path}' as built (read_only)")
+            connection.execute(f"attach {literal(database)} as built (read_only)")
             names = marts(connection, schema)
             return len(names), KINDS[kind](connection, schema, names, where)
         except (duckdb.Error, OSError) as error:
