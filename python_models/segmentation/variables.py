@@ -24,7 +24,7 @@ false: leave the quotation marks out. `null` is allowed where it is the default.
 
 This page, that check and the variables of `dbt_project.yml` are made from one table,
 `macros/inputs/variables.sql`, by `make variables`. Tried, each refused in words by
-`pytest tests/python/test_variables.py`: 64 variables, 347 wrong values, 7 misspelt
+`pytest tests/python/test_variables.py`: 65 variables, 350 wrong values, 7 misspelt
 names; every variable is wrong in three ways or more.
 """
 
