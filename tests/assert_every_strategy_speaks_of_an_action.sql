@@ -1,5 +1,7 @@
 -- Every strategy speaks of an action that the playbook proposes to members of its
--- segment, so that fct_segment_reach can tell whom it reaches.
+-- segment, so that fct_segment_reach can tell whom it reaches. For a host's own
+-- segments, whose plays may be to come, it is a warning.
+{{ config(severity='warn' if project_name != 'segmentation' else 'error') }}
 {% call segmentation.if_all_are_built() %}
 with
 
