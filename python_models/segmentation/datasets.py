@@ -31,6 +31,7 @@ import pyarrow as pa
 
 from .batches import record_batches
 from .identifiers import literal, qualified, quoted
+from .run import STORAGE_VERSION
 
 ONLINE_RETAIL_URL = "https://archive.ics.uci.edu/static/public/352/online+retail.zip"
 # content_checksum of the 541,909 rows of UCI data set 352.
@@ -40,7 +41,7 @@ ONLINE_RETAIL_CHECKSUM = (
 TABLE = "online_retail"
 
 # As in profiles.yml: a file made here can be opened by readers older than duckdb 2.0.
-STORAGE = {"storage_compatibility_version": "v1.2.0"}
+STORAGE = {"storage_compatibility_version": STORAGE_VERSION}
 
 # Column of the table, its kind, and the names it goes by in the editions, in lower case
 # without blanks and signs.

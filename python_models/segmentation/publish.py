@@ -102,7 +102,7 @@ def load_extension(connection, name):
     for folder in found.submodule_search_locations if found else ():
         path = Path(folder) / "extensions" / f"v{duckdb.__version__}"
         for file in path.glob("*.duckdb_extension"):
-            connection.execute("load '" + str(file).replace("'", "''") + "'")
+            connection.execute(f"load {literal(file)}")
             return
     try:
         connection.execute(f"load {EXTENSIONS[name]}")

@@ -471,6 +471,25 @@ def synced_shop(tmp_path_factory, write_shop, build_shop):
     return SimpleNamespace(first=first, second=second, start=start, run=run)
 
 
+# the shop that the tests of connectors land in the tables of others
+LANDED_SHOP = {
+    "segmentation_demo_customers": 600,
+    "segmentation_history_snapshots": 4,
+}
+LANDING = ROOT / "integration_tests" / "landing"
+
+
+@pytest.fixture(scope="session")
+def landed_shop(made_once, build_shop):
+    """Database with LANDED_SHOP's own tables, in schema shop_demo; not to be edited."""
+
+    def make(folder):
+        selected = ("build", *NO_TESTS, "-s", "+path:models/demo")
+        build_shop(LANDED_SHOP, folder / "demo.duckdb", selected)
+
+    return made_once("landed_shop", make) / "demo.duckdb"
+
+
 @pytest.fixture(scope="session")
 def demo_database(build_shop, tmp_path_factory):
     """A built demo shop to read: SEGMENTATION_TEST_DEMO, or a small one made here."""

@@ -11,7 +11,7 @@ import duckdb
 import jinja2
 import pytest
 import yaml
-from conftest import NO_TESTS, ROOT
+from conftest import LANDED_SHOP, LANDING, NO_TESTS, ROOT
 from segmentation.init import read_contract
 from segmentation.variables import read_connectors
 
@@ -157,8 +157,6 @@ def test_other_choices_are_refused_in_words(said_of, choice, sentence):
 
 # -- the demo shop, landed by others and read again ----------------------------
 
-LANDING = ROOT / "integration_tests" / "landing"
-SMALL = {"segmentation_demo_customers": 600, "segmentation_history_snapshots": 4}
 # connector: the scripts that land the demo shop, the schema that the last of them fills
 LANDED = {
     "shopify_fivetran": (["shopify_fivetran"], "landed_shopify"),
@@ -171,11 +169,9 @@ UP_TO_SEGMENTS = ("build", *NO_TESTS, "-s", "+dim_customer_segments")
 
 
 @pytest.fixture(scope="module")
-def demo_tables(build_shop, tmp_path_factory):
-    """A database of the demo shop's own tables, in schema shop_demo."""
-    database = tmp_path_factory.mktemp("landed") / "demo.duckdb"
-    build_shop(SMALL, database, ("build", *NO_TESTS, "-s", "+path:models/demo"))
-    return database
+def demo_tables(landed_shop, tmp_path_factory):
+    """A copy of the landed shop's own tables, in a folder for others beside it."""
+    return Path(shutil.copy(landed_shop, tmp_path_factory.mktemp("landed")))
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +181,7 @@ def reference(demo_tables, build_shop):
     shutil.copy(demo_tables, database)
     entities = ("customers", "orders", "order_lines", "products")
     shop = {
-        **SMALL,
+        **LANDED_SHOP,
         "segmentation_connector": "native",
         "segmentation_schema": "shop_demo",
         "segmentation_tables": {name: f"demo_{name}" for name in entities},
@@ -210,7 +206,7 @@ def landed(request, demo_tables, build_shop):
     scripts, schema = LANDED[request.param]
     database = land(demo_tables, request.param, scripts)
     shop = {
-        **SMALL,
+        **LANDED_SHOP,
         "segmentation_connector": request.param,
         "segmentation_schema": schema,
     }

@@ -12,10 +12,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import NO_TESTS, ROOT
+from conftest import LANDED_SHOP, LANDING, NO_TESTS
 
-LANDING = ROOT / "integration_tests" / "landing"
-SMALL = {"segmentation_demo_customers": 600, "segmentation_history_snapshots": 4}
 TOOLS = {
     "segmentation_connector": ["woocommerce", "klaviyo_fivetran", "ga4"],
     "segmentation_schemas": {
@@ -39,12 +37,11 @@ OWN = {
 
 
 @pytest.fixture(scope="module")
-def builds(build_shop, tmp_path_factory):
+def builds(landed_shop, build_shop, tmp_path_factory):
     """Databases of the shop up to its segments: from the tools' tables, `tools`, and
     from its own, `own`."""
     folder = tmp_path_factory.mktemp("landed")
-    tables = folder / "tables.duckdb"
-    build_shop(SMALL, tables, ("build", *NO_TESTS, "-s", "+path:models/demo"))
+    tables = shutil.copy(landed_shop, folder / "tables.duckdb")
     scripts = ["shop", *TOOLS["segmentation_connector"]]
     with duckdb.connect(str(tables)) as connection:
         for script in scripts:
@@ -53,7 +50,9 @@ def builds(build_shop, tmp_path_factory):
     for name, shop in {"tools": TOOLS, "own": OWN}.items():
         found[name] = shutil.copy(tables, folder / f"{name}.duckdb")
         chosen = ["+dim_customer_segments", "+int_customer_consents__resolved"]
-        build_shop({**SMALL, **shop}, found[name], ["build", *NO_TESTS, "-s", *chosen])
+        build_shop(
+            {**LANDED_SHOP, **shop}, found[name], ["build", *NO_TESTS, "-s", *chosen]
+        )
     return found
 
 
@@ -154,7 +153,7 @@ def test_consents_and_events_are_the_same(both):
 
 def test_the_rules_hold_on_written_examples_and_on_the_landed_shop(builds, build_shop):
     process = build_shop(
-        {**SMALL, **TOOLS}, builds["tools"], ["test", "-s", "path:models/staging"]
+        {**LANDED_SHOP, **TOOLS}, builds["tools"], ["test", "-s", "path:models/staging"]
     )
     passed = re.search(r"PASS=(\d+) WARN=(\d+) ERROR=0", process.stdout)
     assert int(passed[1]) > 40 and passed[2] == "0"

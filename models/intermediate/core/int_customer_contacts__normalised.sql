@@ -21,61 +21,7 @@ checked as (
 
 ),
 
-addresses as (
-
-    select
-        customer_id,
-        {{ segmentation.email_address('email') }} as email
-
-    from customers
-
-),
-
-hashed as (
-
-    select
-        customer_id,
-        email,
-        {{ segmentation.sha256('email') }} as email_sha256
-
-    from addresses
-
-    where email is not null
-
-    group by
-        customer_id,
-        email
-
-),
-
-accepted as (
-
-    -- the address of the row that is kept, and of no other
-    select
-        numbered.customer_id,
-        numbered.email_sha256
-
-    from numbered
-
-    inner join checked
-        on
-            numbered.customer_id = checked.customer_id
-            and numbered.copy_number = checked.copy_number
-
-    where
-        checked.reject_reason is null
-        and numbered.email_sha256 is not null
-
-)
-
-select
-    hashed.customer_id,
-    hashed.email,
-    hashed.email_sha256
-
-from hashed
-
-inner join accepted
-    on
-        hashed.customer_id = accepted.customer_id
-        and hashed.email_sha256 = accepted.email_sha256
+{{ segmentation.kept_contacts(
+    'email', segmentation.email_address('email'), segmentation.sha256('email'),
+    'email_sha256'
+) }}

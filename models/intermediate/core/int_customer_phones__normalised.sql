@@ -21,61 +21,7 @@ checked as (
 
 ),
 
-written as (
-
-    select
-        customer_id,
-        {{ segmentation.phone_e164('phone') }} as phone
-
-    from customers
-
-),
-
-hashed as (
-
-    select
-        customer_id,
-        phone,
-        {{ segmentation.sha256(segmentation.phone_digits('phone')) }} as phone_sha256
-
-    from written
-
-    where phone is not null
-
-    group by
-        customer_id,
-        phone
-
-),
-
-accepted as (
-
-    -- the number of the row that is kept, and of no other
-    select
-        numbered.customer_id,
-        numbered.phone_key
-
-    from numbered
-
-    inner join checked
-        on
-            numbered.customer_id = checked.customer_id
-            and numbered.copy_number = checked.copy_number
-
-    where
-        checked.reject_reason is null
-        and numbered.phone_key is not null
-
-)
-
-select
-    hashed.customer_id,
-    hashed.phone,
-    hashed.phone_sha256
-
-from hashed
-
-inner join accepted
-    on
-        hashed.customer_id = accepted.customer_id
-        and hashed.phone_sha256 = accepted.phone_key
+{{ segmentation.kept_contacts(
+    'phone', segmentation.phone_e164('phone'),
+    segmentation.sha256(segmentation.phone_digits('phone')), 'phone_key'
+) }}

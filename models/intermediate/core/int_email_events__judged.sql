@@ -3,7 +3,7 @@
 {{ config(materialized='view') }}
 with
 
-email_events as (
+events as (
 
     select * from {{ ref('int_email_events__united') }}
 
@@ -27,65 +27,7 @@ words as (
 
 ),
 
-known_customers as (
-
-    select
-        customer_id,
-        reject_reason
-
-    from customers
-
-    where copy_number = 1
-
-),
-
-addressed as (
-
-    select
-        *,
-        {{ segmentation.address_key(segmentation.email_address('email')) }} as address
-
-    from email_events
-
-),
-
-hashed as (
-
-    select
-        *,
-        {{ segmentation.address_hash('address') }} as address_key
-
-    from addressed
-
-),
-
-looked_up as (
-
-    select
-        hashed.*,
-        words.meaning,
-        -- whoever is not known by an id may be by an address
-        case
-            when known_customers.customer_id is null
-                then coalesce(owners.customer_id, hashed.customer_id)
-            else hashed.customer_id
-        end as owner_id,
-        coalesce(known_customers.customer_id, owners.customer_id) is not null
-            as has_customer,
-        known_customers.reject_reason as customer_reject_reason
-
-    from hashed
-
-    left join known_customers
-        on hashed.customer_id = known_customers.customer_id
-
-    left join owners
-        on hashed.address_key = owners.address_key
-
-    left join words
-        on hashed.event_type = words.spelling
-
-)
+{{ segmentation.owned_events('email_events', 'email_event_id') }}
 
 select
     email_event_id,
@@ -95,21 +37,11 @@ select
     meaning as event_type,
     event_type as stated_event_type,
     occurred_at,
-    {{ segmentation.day_of('occurred_at') }} as occurred_on,
-    -- the day, known or not
+    occurred_on,
+    source_day,
     coalesce(
-        {{ segmentation.day_of('occurred_at') }}, {{ segmentation.end_of_time() }}
-    ) as source_day,
-    case
-        when email_event_id is null or trim(email_event_id) = '' then 'missing_key'
-        when coalesce(trim(owner_id), '') = '' and address is null then 'guest'
-        when not has_customer then 'unknown_customer'
-        when customer_reject_reason is not null then customer_reject_reason
-        when occurred_at is null then 'missing_date'
-        when occurred_at > {{ segmentation.extracted_at() }} then 'future_date'
-        when {{ segmentation.is_out_of_range('email_events', 'occurred_at') }}
-            then 'implausible_date'
-        when coalesce(meaning, 'none') = 'none' then 'unknown_event_type'
-    end as reject_reason
+        common_reason,
+        case when coalesce(meaning, 'none') = 'none' then 'unknown_event_type' end
+    ) as reject_reason
 
-from looked_up
+from judged

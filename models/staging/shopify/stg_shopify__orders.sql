@@ -22,42 +22,22 @@ totals as (
 
 ),
 
-addressed as (
-
-    select
-        *,
-        case
-            when customer_id is null
-                then {{ segmentation.email_address('email') }}
-        end as guest_address
-
-    from orders
-
-),
+{{ segmentation.owned_by_account('orders') }},
 
 renamed as (
 
     select
         -- ids
-        addressed.order_id,
-        -- a merged account's orders are those of the account that it was merged into
-        coalesce(
-            accounts.counted_customer_id,
-            addressed.customer_id,
-            {% if var('segmentation_guests_by_email') %}
-                guests.customer_id
-            {% else %}
-                null
-            {% endif %}
-        ) as customer_id,
+        owned.order_id,
+        owned.owner_id as customer_id,
 
         -- strings
-        addressed.financial_status as status,
-        addressed.currency,
+        owned.financial_status as status,
+        owned.currency,
         totals.coupon_code,
-        addressed.source_name as channel,
+        owned.source_name as channel,
         case
-            when addressed.is_deleted then 'deleted_order'
+            when owned.is_deleted then 'deleted_order'
             when totals.is_without_goods then 'no_goods'
         end as connector_reject_reason,
 
@@ -67,29 +47,19 @@ renamed as (
         totals.discount_amount,
 
         -- booleans
-        addressed.is_test,
-        addressed.has_tax_in_prices,
+        owned.is_test,
+        owned.has_tax_in_prices,
 
         -- timestamps
         -- an imported order was made when it was processed in the old system
-        coalesce(addressed.processed_at, addressed.created_at) as ordered_at,
-        addressed.cancelled_at,
-        addressed.updated_at
+        coalesce(owned.processed_at, owned.created_at) as ordered_at,
+        owned.cancelled_at,
+        owned.updated_at
 
-    from addressed
-
-    left join accounts
-        on addressed.customer_id = accounts.customer_id
-
-    {% if var('segmentation_guests_by_email') %}
-        left join accounts as guests
-            on
-                addressed.guest_address = guests.address
-                and guests.is_owner
-    {% endif %}
+    from owned
 
     left join totals
-        on addressed.order_id = totals.order_id
+        on owned.order_id = totals.order_id
 
 )
 

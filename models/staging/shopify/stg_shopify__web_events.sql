@@ -17,33 +17,14 @@ accounts as (
 
 ),
 
-addressed as (
-
-    select
-        *,
-        case
-            when customer_id is null
-                then {{ segmentation.email_address('email') }}
-        end as guest_address
-
-    from checkouts
-
-),
+{{ segmentation.owned_by_account('checkouts') }},
 
 renamed as (
 
     select
         -- ids
-        'checkout|' || addressed.checkout_id as web_event_id,
-        coalesce(
-            accounts.counted_customer_id,
-            addressed.customer_id,
-            {% if var('segmentation_guests_by_email') %}
-                guests.customer_id
-            {% else %}
-                null
-            {% endif %}
-        ) as customer_id,
+        'checkout|' || checkout_id as web_event_id,
+        owner_id as customer_id,
         cast(null as {{ string }}) as session_id,
         cast(null as {{ string }}) as product_id,
 
@@ -53,20 +34,11 @@ renamed as (
         'checkout' as event_type,
 
         -- timestamps
-        addressed.created_at as occurred_at
+        created_at as occurred_at
 
-    from addressed
-
-    left join accounts
-        on addressed.customer_id = accounts.customer_id
-
-    {% if var('segmentation_guests_by_email') %}
-        left join accounts as guests
-            on
-                addressed.guest_address = guests.address
-                and guests.is_owner
-    {% endif %}
+    from owned
 
 )
 
 select * from renamed
+
