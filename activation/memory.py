@@ -18,6 +18,8 @@ VERSION = 2
 # Commits wait for the disk; a second's worth of confirmations that is lost is sent
 # again, which does no harm
 SECONDS_BETWEEN_COMMITS = 1
+# Among the fingerprints of a customer's attributes: that of the last event
+EVENT = "(event)"
 SCHEMA = """
 create table about (version integer not null, salt blob not null);
 create table told (
@@ -137,9 +139,30 @@ class Memory:
         """Whether the tool has confirmed this very deletion."""
         return self.deleted.get(self.digest(row.external_id)) == row.digest
 
+    def event_of(self, external_id):
+        """The fingerprint of the last event of a customer, as an attribute's."""
+        told = self.told.get(external_id)
+        known = told is not None and EVENT in told.attributes
+        return {EVENT: told.attributes[EVENT]} if known else {}
+
+    def confirm_event(self, row):
+        """Remember that the tool took an event of a customer whom it knows."""
+        self.begin()
+        told = self.told[row.external_id]
+        told.attributes = {**told.attributes, EVENT: row.digest.hex()}
+        self.connection.execute(
+            "update told set attributes = ? where external_id = ?",
+            [json.dumps(told.attributes), row.external_id],
+        )
+        self.connection.execute(
+            "delete from refused where external_id = ?", [row.external_id]
+        )
+        self.refused.pop(row.external_id, None)
+
     def confirm(self, row):
         """Remember that the tool took a row: a profile, or a deletion."""
         self.begin()
+        event = self.event_of(row.external_id)
         self.connection.execute(
             "delete from refused where external_id = ?", [row.external_id]
         )
@@ -154,7 +177,7 @@ class Memory:
             )
             self.deleted[entry[0]] = entry[1]
         else:
-            told = Told(row.key, row.digest, row.fingerprints)
+            told = Told(row.key, row.digest, {**row.fingerprints, **event})
             self.connection.execute(
                 "insert or replace into told values (?, ?, ?, ?)",
                 [row.external_id, told.key, told.digest, json.dumps(told.attributes)],
@@ -197,9 +220,13 @@ class Memory:
     def forget_attributes(self):
         """Forget what was told, but not to whom: everything is sent again."""
         self.begin()
-        self.connection.execute("update told set digest = x'', attributes = '{}'")
-        for told in self.told.values():
-            told.digest, told.attributes = b"", {}
+        for external_id, told in self.told.items():
+            # what was told once as an event is not told again
+            told.digest, told.attributes = b"", self.event_of(external_id)
+            self.connection.execute(
+                "update told set digest = x'', attributes = ? where external_id = ?",
+                [json.dumps(told.attributes), external_id],
+            )
 
     def refusals(self):
         """Rows that are set aside: external_id, operation, reason and refused_at."""

@@ -4,13 +4,15 @@
 
 Reads rpt_esp_<tool>, read-only, and compares it with what the tool confirmed before
 (memory.py). Deletions go first, then what is cleared because consent is gone, then
-profiles with their changed attributes. A row that
-is refused is set aside until it changes; the others go. Killed at any moment, the next
-sync goes on: nothing is lost, and what is sent twice says the same twice.
+profiles with their changed attributes and, where that is asked for, actions as events.
+A row that is refused is set aside until it changes; the others go. Killed at any
+moment, the next sync goes on: nothing is lost, and what is sent twice says the same
+twice.
 """
 
 import argparse
 import csv
+import hashlib
 import json
 import os
 import re
@@ -20,6 +22,7 @@ import time
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,7 +30,7 @@ import duckdb
 import requests
 from errors import Refusal, SyncError
 from identifiers import literal, quoted
-from memory import remembering
+from memory import EVENT, remembering
 from requests.adapters import HTTPAdapter
 from tools import TOOLS, words_of
 from urllib3 import Retry
@@ -120,8 +123,10 @@ def table_rows(database, schema, tool):
         raise SyncError(f"{database} cannot be read as a DuckDB file.") from None
 
 
-def compare(tool, memory, rows, allow_vanished):
+def compare(tool, memory, rows, allow_vanished, as_events=False):
     """What a tool must be told: deletions, profiles, and how many are set aside.
+
+    With `as_events` profiles tell no action: actions_begun has them.
 
     Raises
     ------
@@ -150,6 +155,8 @@ def compare(tool, memory, rows, allow_vanished):
             continue
         is_deletion = operation in DELETIONS
         said = f"{operation} {changed_at}" if is_deletion else f"{key} {payload_json}"
+        if as_events and not is_deletion:
+            said += " but for the action"
         row = Row(external_id, key, operation, None, memory.digest(said), {})
         if memory.refused.get(external_id) == row.digest:
             n_aside += 1
@@ -158,6 +165,8 @@ def compare(tool, memory, rows, allow_vanished):
                 deletions.append(row)
         elif told is None or told.digest != row.digest:
             payload = json.loads(payload_json)
+            if as_events and operation == "upsert":
+                payload, _ = tool.split(payload)
             # of a publication that was taken back, or of others by this key
             left = (
                 set(told.attributes)
@@ -186,6 +195,46 @@ def compare(tool, memory, rows, allow_vanished):
         else:
             deletions.append(Row(external_id, told.key, "delete", None, digest, {}))
     return deletions, profiles, n_aside
+
+
+def actions_begun(tool, memory, rows, may_be_known):
+    """Actions that the tool was not told yet, as rows of events; how many are aside.
+
+    Parameters
+    ----------
+    tool : Tool
+    memory : Memory
+        Whoever's profile the tool does not know, or does not take, is left out.
+    rows : list of tuple
+        As table_rows gives them.
+    may_be_known : bool
+        Whether the tool may have been told of them, by a memory that is lost. A tool
+        that would take the same event twice is then not told: rather one mail too few.
+    """
+    events, n_aside = [], 0
+    for external_id, key, operation, is_sendable, payload_json, changed_at in rows:
+        if not is_sendable or operation != "upsert" or external_id not in memory.told:
+            continue
+        _, action = tool.split(json.loads(payload_json))
+        if action is None:
+            continue
+        named = [external_id, action["action_id"], action.get("action_expires_on")]
+        row = Row(external_id, key, "event", None, memory.digest(named), {})
+        if memory.event_of(external_id).get(EVENT) == row.digest.hex():
+            continue
+        if memory.refused.get(external_id) is not None:
+            n_aside += memory.refused[external_id] == row.digest
+            continue
+        if may_be_known and not tool.knows_events:
+            memory.confirm_event(row)
+            continue
+        event_id = hashlib.blake2b(json.dumps(named).encode(), digest_size=16).digest()
+        occurred_at = datetime.fromisoformat(f"{changed_at}+00:00")
+        row.payload = tool.event(key, event_id, occurred_at, action)
+        row.n_attributes = 1
+        row.n_bytes = len(json.dumps(row.payload).encode())
+        events.append(row)
+    return events, n_aside
 
 
 def check_age(database, memory, rows, allow_older):
@@ -480,7 +529,10 @@ class Sync:
     def remember(self, chunk, refusals):
         for row, words in zip(chunk, refusals, strict=True):
             if words is None:
-                self.memory.confirm(row)
+                if row.operation == "event":
+                    self.memory.confirm_event(row)
+                else:
+                    self.memory.confirm(row)
                 self.n_accepted += 1
                 self.n_refused_in_a_row = 0
             else:
@@ -545,6 +597,11 @@ def parsed(arguments):
     parser.add_argument(
         "--retry-refused", action="store_true", help="send what was set aside too"
     )
+    parser.add_argument(
+        "--actions-as-events",
+        action="store_true",
+        help="send actions as events, once each, beside profiles that tell none",
+    )
     parser.add_argument("--allow-vanished", action="store_true")
     parser.add_argument(
         "--allow-older",
@@ -570,16 +627,25 @@ def sync(options, environment):
     missing = [name for name in tool.variables if not environment.get(name)]
     if missing:
         raise SyncError(f"Set the environment variable {' and '.join(missing)}.")
+    as_events = options.actions_as_events
+    if as_events and "event" not in tool.operations:
+        raise SyncError(
+            f"Actions go to {tool.name} with the profile alone; leave out"
+            " --actions-as-events."
+        )
     rows = table_rows(options.database, options.schema, tool)
     with remembering(options.memory / f"{tool.name}.sqlite3") as memory:
+        # a first sync, or one without the memory of those before
+        is_first = not memory.told
         if options.all:
             memory.forget_attributes()
         if options.retry_refused:
             memory.forget_refusals()
         published_at = check_age(options.database, memory, rows, options.allow_older)
         deletions, profiles, n_aside = compare(
-            tool, memory, rows, options.allow_vanished
+            tool, memory, rows, options.allow_vanished, as_events
         )
+        n_events = 0
         sent = [row for row in profiles if row.n_attributes]
         n_attributes = sum(row.n_attributes for row in sent)
         if options.dry_run:
@@ -606,14 +672,22 @@ def sync(options, environment):
             for name in UPDATES:
                 chosen = [row for row in sent if row.operation == name]
                 run.send(chosen, tool.operations["upsert"])
+            if as_events:
+                before = run.n_accepted
+                events, n_more = actions_begun(tool, memory, rows, is_first)
+                n_aside += n_more
+                run.send(events, tool.operations["event"])
+                n_events = run.n_accepted - before
         finally:
             # whatever part of it was sent
             memory.note_publication(published_at)
             memory.commit()
             write_failures(options.memory / f"{tool.name}_failures.csv", tool, memory)
+    n_profiles = run.n_accepted - n_deleted - n_events
+    told = f" and {n_events} actions as events" if as_events else ""
     return (
-        f"{tool.name}: {n_deleted} deleted, {run.n_accepted - n_deleted} profiles sent"
-        f" ({n_attributes} attributes) in {caller.n_requests} requests and"
+        f"{tool.name}: {n_deleted} deleted, {n_profiles} profiles sent"
+        f" ({n_attributes} attributes){told} in {caller.n_requests} requests and"
         f" {time.monotonic() - start:.1f} s; {run.n_refused} refused,"
         f" {n_aside} set aside before"
     )

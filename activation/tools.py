@@ -22,6 +22,12 @@ FACTS = (
 KLAVIYO_REVISION = "2026-07-15"
 # Jobs are asked for their end after longer and longer waits
 FIRST_WAIT, LONGEST_WAIT, LONGEST_JOB = 0.2, 30, 3600
+# What an action and what it shows are told by, and the event they may be sent as
+ACTION_FIELDS = (
+    "action_id", "action_reason", "action_expires_on", "suggested_product_ids",
+    "suggested_product_names", "browsed_category",
+)  # fmt: skip
+EVENT_NAME = "Action recommended"
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,8 @@ class Tool:
         Where in a payload the attributes are that the tool merges into what it has.
     beside : tuple of str
         Fields of `attributes_at` that are no attributes but the key.
+    knows_events : bool
+        Whether it takes an event with an id that it knows no second time.
     """
 
     name = ""
@@ -86,6 +94,7 @@ class Tool:
     key_column = "external_id"
     attributes_at = ()
     beside = ()
+    knows_events = True
 
     def __init__(self, environment):
         self.environment = environment
@@ -115,6 +124,44 @@ class Tool:
             return {name: inner for name, inner in value.items() if name in wanted}
 
         return keep(payload, self.attributes_at)
+
+    def split(self, payload):
+        """A payload that tells no action, and the action that it told, if any.
+
+        Returns
+        -------
+        payload : dict
+            With null in place of what an action is told by.
+        action : dict or None
+        """
+
+        def clear(value, steps):
+            if steps:
+                return {**value, steps[0]: clear(value[steps[0]], steps[1:])}
+            return {
+                name: None if name in ACTION_FIELDS else inner
+                for name, inner in value.items()
+            }
+
+        told = self.attributes(payload)
+        action = {name: told[name] for name in ACTION_FIELDS if told.get(name)}
+        return clear(payload, self.attributes_at), (
+            action if "action_id" in action else None
+        )
+
+    def event(self, key, event_id, occurred_at, action):
+        """An action as an event of a customer, one element of a request.
+
+        Parameters
+        ----------
+        key : str
+        event_id : bytes
+            Sixteen; the same however often the same action is told.
+        occurred_at : datetime.datetime
+        action : dict
+            As `split` gives it.
+        """
+        raise NotImplementedError
 
     def path(self, operation, rows):
         """Path of a request."""
@@ -247,7 +294,37 @@ class Klaviyo(Tool):
         }
         return {**super().attributes(payload), **contact}
 
+    def event(self, key, event_id, occurred_at, action):
+        return {
+            "type": "event-bulk-create",
+            "attributes": {
+                "profile": {
+                    "data": {"type": "profile", "attributes": {"external_id": key}}
+                },
+                "events": {
+                    "data": [
+                        {
+                            "type": "event",
+                            "attributes": {
+                                "properties": action,
+                                "time": occurred_at.isoformat(),
+                                "unique_id": event_id.hex(),
+                                "metric": {
+                                    "data": {
+                                        "type": "metric",
+                                        "attributes": {"name": EVENT_NAME},
+                                    }
+                                },
+                            },
+                        }
+                    ]
+                },
+            },
+        }
+
     def send(self, call, operation, rows):
+        if operation.operation == "event":
+            return self.send_events(call, operation, rows)
         if operation.operation != "upsert":
             return self.delete(call, operation, rows)
         data = [row.payload for row in rows]
@@ -272,6 +349,18 @@ class Klaviyo(Tool):
         if not job.get("failed_count"):
             return [None] * len(rows)
         return self.import_errors(call, job_path, rows)
+
+    def send_events(self, call, operation, rows):
+        """Events are taken or refused as a whole; Klaviyo names none of them later."""
+        data = {"events-bulk-create": {"data": [row.payload for row in rows]}}
+        call(
+            operation.http_method,
+            operation.endpoint_path,
+            {"data": {"type": "event-bulk-create-job", "attributes": data}},
+            operation.statuses,
+            may_be_empty=True,
+        )
+        return [None] * len(rows)
 
     def job_id(self, answer):
         try:
@@ -341,11 +430,23 @@ class Braze(Tool):
     name = "braze"
     variables = ("BRAZE_URL", "BRAZE_API_KEY")
     beside = ("external_id", "_update_existing_only")
+    knows_events = False
 
     def headers(self):
         return {"Authorization": f"Bearer {self.environment['BRAZE_API_KEY']}"}
 
+    def event(self, key, event_id, occurred_at, action):
+        return {
+            "external_id": key,
+            "name": EVENT_NAME,
+            "time": occurred_at.isoformat(),
+            "properties": action,
+            "_update_existing_only": True,
+        }
+
     def body(self, operation, rows):
+        if operation.operation == "event":
+            return {"events": [row.payload for row in rows]}
         if operation.operation == "upsert":
             return {"attributes": [row.payload for row in rows]}
         return {"external_ids": [row.key for row in rows]}
@@ -479,10 +580,20 @@ class Iterable(Tool):
     def headers(self):
         return {"Api-Key": self.environment["ITERABLE_API_KEY"]}
 
+    def event(self, key, event_id, occurred_at, action):
+        return {
+            "userId": key,
+            "id": event_id.hex(),
+            "eventName": EVENT_NAME,
+            "createdAt": int(occurred_at.timestamp()),
+            "dataFields": action,
+        }
+
     def body(self, operation, rows):
-        if operation.operation != "upsert":
-            return None
-        return {"users": [row.payload for row in rows]}
+        payloads = [row.payload for row in rows]
+        if operation.operation == "event":
+            return {"events": payloads}
+        return {"users": payloads} if operation.operation == "upsert" else None
 
     def refusals(self, answer, rows):
         if "code" in answer:
@@ -517,11 +628,26 @@ class CustomerIo(Tool):
         """Name and password of every request."""
         return tuple(self.environment[name] for name in self.variables)
 
+    def event(self, key, event_id, occurred_at, action):
+        # a ULID: 128 bits in 26 of Crockford's digits
+        number = int.from_bytes(event_id, "big")
+        digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+        ulid = "".join(digits[number >> 5 * place & 31] for place in range(25, -1, -1))
+        return {
+            "type": "person",
+            "identifiers": {"id": key},
+            "action": "event",
+            "id": ulid,
+            "name": EVENT_NAME,
+            "timestamp": int(occurred_at.timestamp()),
+            "attributes": action,
+        }
+
     def body(self, operation, rows):
         return {
             "batch": [
                 row.payload
-                if operation.operation == "upsert"
+                if operation.operation in ("upsert", "event")
                 else {
                     "type": "person",
                     "identifiers": {"id": row.key},

@@ -34,7 +34,7 @@ inner join versions
     on scorecards.model_version = versions.model_version
 
 where
-    versions.is_in_force
+    versions.is_active
     and scorecards.measure in ('auc', 'mae')
 
 order by

@@ -124,14 +124,15 @@ def reduce_playbook(project):
                 yield row
 
     with (project / "seeds" / "segmentation_personas.csv").open(newline="") as file:
-        segments = [row["segment_id"] for row in csv.DictReader(file)]
+        roles = sorted({row["lifecycle_role"] for row in csv.DictReader(file)})
 
     def propose_to_all(_):
-        for segment in segments:
+        for role in roles:
             for action in PLANTED:
                 yield {
-                    "play_id": f"{segment}|{action}", "action_id": action,
-                    "segment_id": segment, "trigger_id": "", "assumed_uplift": 0.02,
+                    "play_id": f"{role}|{action}", "action_id": action,
+                    "lifecycle_role": role, "segment_id": "", "trigger_id": "",
+                    "assumed_uplift": 0.02,
                     "assumed_uplift_low": 0, "assumed_uplift_high": 0.04,
                 }  # fmt: skip
 

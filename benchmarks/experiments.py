@@ -22,7 +22,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 from scipy import stats
-from segmentation import experiment_design, experiments
+from segmentation.experiments import comparisons, design
 from shops import build_shop
 
 ARMS = {"Mens E-Mail": "men's", "Womens E-Mail": "women's", "No E-Mail": "none"}
@@ -55,12 +55,12 @@ PLANTED = """
         from shop.int_experiment_members__united as members
 
         inner join shop.int_experiments__listed as experiments
-            on members.experiment_id = experiments.experiment_id
+            on members.experiment_id = comparisons.experiment_id
 
         inner join shop_demo.demo_campaign_truth as truth
             on
                 members.customer_id = truth.customer_id
-                and experiments.campaign_id = truth.campaign_id
+                and comparisons.campaign_id = truth.campaign_id
 
         where members.arm = 'treatment'
 
@@ -122,7 +122,7 @@ def print_hillstrom(path):
     ).fetchnumpy()
     arm = np.array([ARMS[name] for name in rows["segment"]])
     n_observed = [np.sum(arm == name) for name in ARMS.values()]
-    p_value = experiment_design.check_sample_ratio(n_observed, [1, 1, 1])[1]
+    p_value = design.check_sample_ratio(n_observed, [1, 1, 1])[1]
     sizes = ", ".join(f"{n:,}" for n in n_observed)
     print(f"Arms of {sizes} customers, sample ratio p = {p_value:.2f}\n")
     print("| e-mail | metric | control | treatment | effect | 95 % interval | p |")
@@ -150,15 +150,15 @@ def print_hillstrom(path):
     everybody = np.ones(len(arm), dtype=bool)
     for name in ("men's", "women's"):
         for metric, compare, scale, digits, label in (
-            ("visit", experiments.compare_rates, 100, 3, "visits, %"),
-            ("conversion", experiments.compare_rates, 100, 4, "conversions, %"),
-            ("spend", experiments.compare_means, 1, 4, "spend"),
+            ("visit", comparisons.compare_rates, 100, 3, "visits, %"),
+            ("conversion", comparisons.compare_rates, 100, 4, "conversions, %"),
+            ("spend", comparisons.compare_means, 1, 4, "spend"),
         ):
             print_row(name, metric, label, everybody, compare, scale, digits)
         for flag, who in ((1, "bought women's goods"), (0, "the others")):
             print_row(
                 name, "visit", f"visits, %: {who}", rows["womens"] == flag,
-                experiments.compare_rates, 100, 2,
+                comparisons.compare_rates, 100, 2,
             )  # fmt: skip
     print()
 

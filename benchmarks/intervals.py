@@ -13,7 +13,7 @@ Prints Markdown: the share of samples whose interval does, nominally .95.
 import argparse
 
 import numpy as np
-from segmentation import evaluation
+from segmentation.statistics import evaluation
 
 N_TRUTH, TRUTH_CHUNK = 8_000_000, 400_000
 N_DRAWS = 500

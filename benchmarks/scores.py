@@ -81,7 +81,7 @@ def score_naively(database):
     """One DataFrame in, one DataFrame out; prints its seconds and peak bytes."""
     import numpy as np
     import pandas as pd
-    from segmentation import score_registry
+    from segmentation.scores import registry
 
     start = time.perf_counter()
     connection = duckdb.connect(str(database))
@@ -96,7 +96,7 @@ def score_naively(database):
     }
     scored = []
     for row in versions[versions.as_of_date == versions.as_of_date.max()].itertuples():
-        model = score_registry.read_version(rows, row.model_version)
+        model = registry.read_version(rows, row.model_version)
         scored.append(
             pd.DataFrame(
                 {

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-from segmentation import fits, personas
+from segmentation.segments import fits, personas
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = {"random_seed": 20240101, "stability_resamples": 30}

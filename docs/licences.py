@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NEEDED_FOR = {
     "requirements.txt": "build",
     "requirements-report.txt": "report",
+    "requirements-site.txt": "site",
     "requirements-dev.txt": "tests",
 }
 HEAD = """# Licences

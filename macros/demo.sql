@@ -1,7 +1,7 @@
 {#- A moment of the demo shop: so many days (fractions too) after 2022-01-01. -#}
 {% macro demo_timestamp(days) %}
     {%- set int = dbt.type_int() -%}
-    {%- set whole_days = dbt.dateadd(
+    {%- set whole_days = segmentation.add_to_moment(
         'day',
         'cast(floor(' ~ days ~ ') as ' ~ int ~ ')',
         "cast('2022-01-01' as timestamp)"
@@ -9,7 +9,7 @@
     {%- set seconds = 'cast(floor(86400 * ((' ~ days ~ ') - floor(' ~ days ~ '))) as '
         ~ int ~ ')' -%}
     {{- return(
-        'cast(' ~ dbt.dateadd('second', seconds, whole_days) ~ ' as timestamp)'
+        'cast(' ~ segmentation.add_to_moment('second', seconds, whole_days) ~ ' as timestamp)'
     ) -}}
 {% endmacro %}
 

@@ -4,9 +4,9 @@
 {% call segmentation.if_all_are_built() %}
 with
 
-playbook as (
+plays as (
 
-    select * from {{ segmentation.ref_seed('playbook') }}
+    select * from {{ ref('int_segment_plays__listed') }}
 
 ),
 
@@ -30,10 +30,10 @@ uncovered as (
 
     from personas
 
-    left join playbook
-        on personas.segment_id = playbook.segment_id
+    left join plays
+        on personas.segment_id = plays.segment_id
 
-    where playbook.play_id is null
+    where plays.play_id is null
 
     union all
 
@@ -43,10 +43,10 @@ uncovered as (
 
     from triggers
 
-    left join playbook
-        on triggers.trigger_id = playbook.trigger_id
+    left join plays
+        on triggers.trigger_id = plays.trigger_id
 
-    where playbook.play_id is null
+    where plays.play_id is null
 
 )
 

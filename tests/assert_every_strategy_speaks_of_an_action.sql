@@ -17,9 +17,9 @@ spoken_of as (
 
 ),
 
-playbook as (
+plays as (
 
-    select * from {{ segmentation.ref_seed('playbook') }}
+    select * from {{ ref('int_segment_plays__listed') }}
 
 ),
 
@@ -31,12 +31,12 @@ playable as (
 
     from spoken_of
 
-    inner join playbook
+    inner join plays
         on
-            spoken_of.action_id = playbook.action_id
+            spoken_of.action_id = plays.action_id
             and (
-                playbook.segment_id is null
-                or playbook.segment_id = spoken_of.segment_id
+                plays.segment_id is null
+                or plays.segment_id = spoken_of.segment_id
             )
 
     group by spoken_of.segment_id

@@ -1,9 +1,10 @@
 -- What scores read of a customer on a published day is what that day's features say,
 -- known or unknown alike: each feature has one definition. Left out are customers with
 -- a cancellation or a return of unknown day: scores must not know of it, features do.
-{% set only_of_slices = ['n_lines', 'n_order_weeks'] %}
-{% set shared = ['net_amount_180d', 'net_amount_365d'] + segmentation.score_features()
-    | map(attribute='name') | reject('in', only_of_slices) | list %}
+{% set scored = segmentation.features_used_in('baselines')
+    + segmentation.features_used_in('scores') %}
+{% set shared = segmentation.features() | selectattr('known_from', 'defined')
+    | map(attribute='name') | select('in', scored) | list %}
 {% set double = segmentation.type_double() %}
 {% call segmentation.if_all_are_built() %}
 with

@@ -162,7 +162,7 @@
         {%- set relation = source('ga4', 'events') -%}
         {%- set landed = segmentation.landed_columns(relation) -%}
         {%- if not landed -%}
-            {{- segmentation.raise_problems([
+            {{- segmentation.stop_reading([
                 'there is no table ' ~ relation ~ ', which connector ga4 reads. Have it '
                 ~ 'landed, or say where it is with segmentation_schemas: {ga4: its_schema}'
             ]) -}}
@@ -176,7 +176,7 @@
             {%- do lacking.append(column) -%}
         {%- endfor -%}
         {%- if lacking -%}
-            {{- segmentation.raise_problems([
+            {{- segmentation.stop_reading([
                 'table ' ~ relation ~ ' has no column ' ~ lacking | join(' and no column ')
                 ~ ', which connector ga4 cannot do without; have it landed'
             ]) -}}

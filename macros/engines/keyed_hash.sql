@@ -1,5 +1,6 @@
-{#- SHA-256 of a text with the key of the session before it, for what stays inside of who is
-    erased: nobody can tell it from a list of ids without the key. SQL; null of null.
+{#- SHA-256 of a text with the key of the session before it, for what is kept of addresses,
+    of numbers and of who is erased: nobody can tell it from a list without the key. SQL;
+    null of null.
 
     The key never stands in SQL, which logs and artifacts keep. On DuckDB it is the variable
     segmentation_hash_key of the session, which the profile's plugin sets from

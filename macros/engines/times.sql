@@ -70,7 +70,7 @@
 {#- The first instant after a day: events strictly before it are the day's or older. -#}
 {% macro end_of_day(day) %}
     {{- return(segmentation.start_of_day(
-        dbt.dateadd('day', 1, 'cast(' ~ day ~ ' as date)')
+        segmentation.add_to_moment('day', 1, 'cast(' ~ day ~ ' as date)')
     )) -}}
 {% endmacro %}
 

@@ -26,3 +26,16 @@
 
 {% macro default__type_money_wide() %}{{ return('decimal(28, 4)') }}{% endmacro %}
 {% macro bigquery__type_money_wide() %}{{ return('bignumeric') }}{% endmacro %}
+
+
+{#- A share or a rate, as a double; null where the denominator is zero. Of two whole
+    numbers engines make whole numbers, decimals or doubles, and of a decimal literal
+    beside them decimals of six digits.
+
+    Arguments: `numerator`, `denominator`, SQL of numbers. -#}
+{% macro ratio(numerator, denominator) %}
+    {{- return(
+        '(cast(' ~ numerator ~ ' as ' ~ segmentation.type_double() ~ ') / nullif('
+        ~ denominator ~ ', 0))'
+    ) -}}
+{% endmacro %}

@@ -10,3 +10,8 @@
 {% macro spark__without_point_zero(text) %}
     {{- return('regexp_replace(' ~ text ~ ", '^([0-9]+)[.]0$', '$1')") -}}
 {% endmacro %}
+
+{#- where a backslash in a plain text begins a sign of its own -#}
+{% macro bigquery__without_point_zero(text) %}
+    {{- return('regexp_replace(' ~ text ~ ", '^([0-9]+)[.]0$', r'\\1')") -}}
+{% endmacro %}

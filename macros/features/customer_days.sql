@@ -95,7 +95,7 @@ dated as (
         floor(
             {{ segmentation.days_between(
                 "cast('1970-01-05' as date)", 'activity_on'
-            ) }} / 7.0
+            ) }} / 7.0e0
         ) as week_number
 
     from summed

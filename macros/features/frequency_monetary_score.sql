@@ -4,7 +4,7 @@
     Arguments: `frequency_score`, `monetary_score`, SQL of scores from 1 to 5. -#}
 {% macro frequency_monetary_score(frequency_score, monetary_score) %}
     {{- return(
-        'cast(floor((' ~ frequency_score ~ ' + ' ~ monetary_score ~ ' + 1) / 2.0) as '
+        'cast(floor((' ~ frequency_score ~ ' + ' ~ monetary_score ~ ' + 1) / 2.0e0) as '
         ~ dbt.type_int() ~ ')'
     ) -}}
 {% endmacro %}

@@ -12,12 +12,12 @@
         {{ measure }},
         cast(
             floor(
-                5.0 * (
+                5.0e0 * (
                     sum(n_customers) over (
                         partition by as_of_date
                         order by {{ measure }} {{ direction }}
                         rows between unbounded preceding and current row
-                    ) - n_customers / 2.0
+                    ) - n_customers / 2.0e0
                 ) / nullif(sum(n_customers) over (partition by as_of_date), 0)
             ) as {{ dbt.type_int() }}
         ) + 1 as score

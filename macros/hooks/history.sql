@@ -50,6 +50,24 @@
 {% endmacro %}
 
 
+{#- The incremental models that read a model, by themselves or through views. May name one
+    twice.
+
+    Argument: `unique_id`, of the graph. -#}
+{% macro incremental_readers(unique_id) %}
+    {%- set found = [] -%}
+    {%- for reader in graph.nodes.values()
+        if unique_id in reader.depends_on.nodes and reader.resource_type == 'model' -%}
+        {%- if reader.config.materialized == 'incremental' -%}
+            {%- do found.append(reader) -%}
+        {%- elif reader.config.materialized == 'view' -%}
+            {%- do found.extend(segmentation.incremental_readers(reader.unique_id)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{- return(found) -}}
+{% endmacro %}
+
+
 {#- After a build, drop the snapshots of such models that all their readers have: what a
     reader lacks yet, as a run was cut short or a part was built, waits for it. Runs in
     on-run-end, so that an error in between loses nothing. -#}
@@ -59,10 +77,7 @@
         and segmentation.hands_on_snapshots(node) -%}
         {%- set relation = segmentation.relation_of(node) -%}
         {%- set readers = [relation] -%}
-        {%- for reader in graph.nodes.values()
-            if node.unique_id in reader.depends_on.nodes
-            and reader.resource_type == 'model'
-            and reader.config.materialized == 'incremental' -%}
+        {%- for reader in segmentation.incremental_readers(node.unique_id) -%}
             {%- do readers.append(segmentation.relation_of(reader)) -%}
         {%- endfor -%}
         {%- if none not in readers -%}

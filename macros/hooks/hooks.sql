@@ -16,17 +16,47 @@
 {% endmacro %}
 
 
+{#- Say in a sentence that the disk or the memory ran out, which the database says in its own
+    words once for each model. Runs in on-run-end. `python -m segmentation build` says it
+    alone, without the database's words. Argument: `results`, of the run. -#}
+{% macro tell_what_ran_out(results) %}
+    {%- set causes = [
+        ('no space left on device', 'The disk that holds the database is full; make room'),
+        (
+            'out of memory|could not allocate|failed to allocate|bad_alloc|memoryerror',
+            'Memory is short; raise SEGMENTATION_MEMORY_LIMIT, or set '
+            ~ 'SEGMENTATION_THREADS=1',
+        ),
+    ] -%}
+    {%- for pattern, sentence in causes -%}
+        {%- set stopped = [] -%}
+        {%- for result in results
+            if modules.re.search(pattern, (result.message or '') | lower) -%}
+            {%- do stopped.append(result) -%}
+        {%- endfor -%}
+        {%- if stopped -%}
+            {%- do exceptions.warn(
+                'segmentation: ' ~ sentence ~ ', and build again. Nothing is wrong with '
+                ~ 'models or inputs, though ' ~ stopped | length ~ ' of them say so.'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{% endmacro %}
+
+
 {#- After a run of this package's models: forget whom the shop forgot, tidy up, and say
     what this run found, not what one before it did. Runs in on-run-end.
 
     Arguments: `results`, of the run; `cells`, the relation of the RFM cells. -#}
 {% macro after_build(results, cells) %}
     {%- if segmentation.is_own_run() -%}
+        {%- do segmentation.tell_what_ran_out(results) -%}
         {%- do segmentation.forget_erased_customers() -%}
         {%- do segmentation.drop_handed_on_snapshots() -%}
         {%- do segmentation.drop_leftover_tables() -%}
         {%- do segmentation.close_refresh(results) -%}
         {%- do segmentation.create_segment_lookup(cells) -%}
+        {%- do segmentation.comment_on_what_was_built(results) -%}
         {%- if segmentation.was_built('int_inputs__profiled', results) -%}
             {%- do segmentation.tell_rejections() -%}
         {%- endif -%}

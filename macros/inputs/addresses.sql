@@ -12,7 +12,7 @@
     Argument: `address`, SQL of email_address. -#}
 {% macro address_key(address) %}
     {%- set bare = 'case when ' ~ address ~ " like '%<%@%>%' then "
-        ~ dbt.split_part(dbt.split_part(address, "'<'", 2), "'>'", 1)
+        ~ segmentation.part_of_text(segmentation.part_of_text(address, "'<'", 2), "'>'", 1)
         ~ ' else ' ~ address ~ ' end' -%}
     {{- return(
         "trim(both ' .,;:<>()[]\"' from replace(" ~ bare ~ ", 'mailto:', ''))"
@@ -20,16 +20,27 @@
 {% endmacro %}
 
 
+{#- What an address or a telephone number is known by inside: the keyed hash of its SHA-256,
+    so that nobody without the key can tell it from a list of addresses, and so that inputs
+    which hold the SHA-256 alone are matched all the same. SQL; null of null.
+
+    Argument: `text`, SQL of an address or of digits, as they are compared. -#}
+{% macro contact_hash(text) %}
+    {{- return(segmentation.keyed_hash(segmentation.sha256(text))) -}}
+{% endmacro %}
+
+
 {#- What refusals, and events of people who are known by nothing else, find an address by:
-    its SHA-256, or the text itself if it is one already; null of what is no plausible
-    address.
+    its contact_hash, also where the text is the address's SHA-256; null of what is no
+    plausible address.
 
     Argument: `address`, SQL of address_key. -#}
 {% macro address_hash(address) %}
     {{- return(
-        'case when ' ~ segmentation.matches(address, '[0-9a-f]{64}') ~ ' then ' ~ address
+        'case when ' ~ segmentation.matches(address, '[0-9a-f]{64}') ~ ' then '
+        ~ segmentation.keyed_hash(address)
         ~ ' when ' ~ segmentation.is_plausible_address(address) ~ ' then '
-        ~ segmentation.sha256(address) ~ ' end'
+        ~ segmentation.contact_hash(address) ~ ' end'
     ) -}}
 {% endmacro %}
 

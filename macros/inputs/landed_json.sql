@@ -6,11 +6,29 @@
     {%- set parts = candidate.split('.') -%}
     {%- set column = adapter.quote(landed[parts[0]].name) -%}
     {%- if parts | length > 1 -%}
-        {{- return(segmentation.read_column(
-            type, segmentation.json_part(column, parts[1:])
-        )) -}}
+        {{- return(segmentation.read_json_part(type, column, parts[1:])) -}}
     {%- endif -%}
-    {{- return(segmentation.read_column(type, column, landed[parts[0]].data_type)) -}}
+    {%- set data_type = landed[parts[0]].data_type -%}
+    {%- if type == 'whole' -%}
+        {{- return('cast(' ~ column ~ ' as ' ~ dbt.type_bigint() ~ ')') -}}
+    {%- endif -%}
+    {{- return(
+        segmentation.to_landed_id(column, data_type) if type in ['id', 'code']
+        else segmentation.read_column(type, column, data_type)
+    ) -}}
+{% endmacro %}
+
+
+{#- A part of a column of JSON in a type of the input contract; SQL. Keys and codes are read
+    as if they had a column of their own, so that they are found there.
+
+    Arguments: `type`; `json` and `keys`, as of json_part. -#}
+{% macro read_json_part(type, json, keys) %}
+    {%- set part = segmentation.json_part(json, keys) -%}
+    {{- return(
+        segmentation.to_landed_id(part, dbt.type_string()) if type in ['id', 'code']
+        else segmentation.read_column(type, part)
+    ) -}}
 {% endmacro %}
 
 
@@ -84,9 +102,8 @@
             {{ name }},
             {%- endfor %}
             {%- for name, properties in inner_kept.items() %}
-            {{ segmentation.read_column(
-                properties[0],
-                segmentation.json_part('object', properties[1].split('.'))
+            {{ segmentation.read_json_part(
+                properties[0], 'object', properties[1].split('.')
             ) }} as {{ name }},
             {%- endfor %}
             {{ segmentation.json_part('object', [inner]) }} as objects
@@ -111,8 +128,8 @@
         {%- for name, properties in columns.items() %}
         {%- set read = [] -%}
         {%- for key in properties[1:] -%}
-            {%- do read.append(segmentation.read_column(
-                properties[0], segmentation.json_part('object', key.split('.'))
+            {%- do read.append(segmentation.read_json_part(
+                properties[0], 'object', key.split('.')
             )) -%}
         {%- endfor %}
         {{ 'coalesce(' ~ read | join(', ') ~ ')' if read | length > 1 else read[0] }}

@@ -119,6 +119,8 @@
         'id': dbt.type_string(),
         'string': dbt.type_string(),
         'word': dbt.type_string(),
+        'code': dbt.type_string(),
+        'whole': dbt.type_bigint(),
         'integer': dbt.type_int(),
         'money': segmentation.type_money(),
         'double': segmentation.type_double(),

@@ -24,7 +24,7 @@ owned as (
         addressed.*,
         coalesce(
             accounts.counted_customer_id,
-            addressed.customer_id,
+            cast(addressed.customer_id as {{ dbt.type_string() }}),
             {% if var('segmentation_guests_by_email') %}
                 guests.customer_id
             {% else %}
@@ -35,7 +35,7 @@ owned as (
     from addressed
 
     left join accounts
-        on addressed.customer_id = accounts.customer_id
+        on addressed.customer_id = accounts.account_key
 
     {% if var('segmentation_guests_by_email') %}
         left join accounts as guests

@@ -178,11 +178,12 @@ segments:
     type: text
     pattern: "[A-Za-z][A-Za-z0-9_]*"
     like: personas_6
-    default: personas_6
+    default: auto
     since: 0.1.0
     meaning: >-
-      value_3, growth_4, personas_6, behaviour_5, density_7, rfm_rules, or a recipe of your
-      own in the seeds.
+      auto takes the richest of personas_6 and orders_6 whose features the shop has and
+      whose fit passes, else rules; or value_3, growth_4, personas_6, behaviour_5, density_7,
+      orders_6, rfm_rules, or a recipe of your own in the seeds.
   segmentation_n_clusters:
     type: integer
     values: [auto]
@@ -278,9 +279,16 @@ scores:
     type: integer
     from: 1
     to: 36500
-    default: 15
+    default: 30
     since: 0.1.0
     meaning: Days from one of them to the next.
+  segmentation_judged_days:
+    type: integer
+    from: 1
+    to: 12
+    default: 4
+    since: 0.1.0
+    meaning: Past days, a quarter apart, that a score is judged on at the most.
   segmentation_score_resamples:
     type: integer
     from: 100
@@ -367,6 +375,16 @@ activation:
     since: 0.1.0
     meaning: >-
       Budgets to allocate, in the reporting currency. Null is shares of all that pays.
+  segmentation_clock_gap_days:
+    type: integer
+    from: 1
+    to: 36500
+    default: 30
+    since: 0.1.0
+    meaning: >-
+      Gap between two orders that the days of win-back, rest and the like are meant for. Who
+      usually orders more seldom gets them later in proportion, three times at the most;
+      36500 leaves the days as they are for everybody.
   segmentation_return_abuse_orders:
     type: integer
     from: 1

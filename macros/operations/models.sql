@@ -106,7 +106,7 @@
         'learned': "section in ('share', 'edge', 'cell', 'intercept', 'booster')",
         'usable': 'model_version in (select own.model_version from ' ~ relation
             ~ " as own where own.item = 'scheme' and own.text_value in ("
-            ~ 'select scheme_in_force from ' ~ schedule ~ ' where as_of_date = (select '
+            ~ 'select active_scheme from ' ~ schedule ~ ' where as_of_date = (select '
             ~ 'max(as_of_date) from ' ~ schedule ~ ')))',
         'noun': 'an early segment',
         'lacks': 'no model for what customers are segmented by now',
@@ -143,16 +143,16 @@
                 ~ ' says why a fit failed.'
             ) -}}
         {%- endif -%}
-        {%- set in_force = segmentation.versions_in_force(
+        {%- set active = segmentation.active_versions(
             registry, version[own.scope] if own.scope else none
         ) -%}
-        {%- if in_force and in_force[0] == model_version -%}
+        {%- if active and active[0] == model_version -%}
             {{- print(model_version ~ ' is active already; nothing to do.') -}}
         {%- else -%}
             {%- do segmentation.insert_registry_row(own, 'promotion', version, reason) -%}
             {{- print(
                 model_version ~ ' is active from the last snapshot on in place of '
-                ~ (in_force[0] if in_force else 'nothing')
+                ~ (active[0] if active else 'nothing')
                 ~ '; run dbt build to use it.'
             ) -}}
         {%- endif -%}
@@ -166,15 +166,15 @@
     `reason`. Raises an error if none other ever was active. -#}
 {% macro roll_back_model(registry, scope, reason) %}
     {%- if execute -%}
-        {%- set in_force = segmentation.versions_in_force(registry, scope) -%}
-        {%- if in_force | length < 2 -%}
+        {%- set active = segmentation.active_versions(registry, scope) -%}
+        {%- if active | length < 2 -%}
             {{- exceptions.raise_compiler_error(
                 'segmentation: there is no version ' ~ ('of "' ~ scope ~ '" ' if scope else '')
-                ~ 'to roll back to: ' ~ (in_force[0] ~ ' is the only one that ever was '
-                if in_force else 'none ever was ') ~ 'active.'
+                ~ 'to roll back to: ' ~ (active[0] ~ ' is the only one that ever was '
+                if active else 'none ever was ') ~ 'active.'
             ) -}}
         {%- endif -%}
-        {{- segmentation.promote_model(registry, in_force[1], reason) -}}
+        {{- segmentation.promote_model(registry, active[1], reason) -}}
     {%- endif -%}
 {% endmacro %}
 
@@ -213,7 +213,7 @@
 {#- Versions that were ever active and may be now, the present one first; a list.
 
     Arguments: `registry` and `scope`, as in roll_back_model. -#}
-{% macro versions_in_force(registry, scope) %}
+{% macro active_versions(registry, scope) %}
     {%- set own = segmentation.model_registry(registry) -%}
     {{- return(run_query(
         'select model_version from ' ~ own.relation ~ " where section = 'promotion' and "

@@ -8,7 +8,7 @@
         'select model_version, fitted_as_of_date, status, failure from ' ~ versions
         ~ ' as newest where version_number = (select max(version_number) from '
         ~ versions ~ ' as own where own.score_name = newest.score_name) '
-        ~ "and status = 'rejected' and not is_in_force"
+        ~ "and status = 'rejected' and not is_active"
     ).rows -%}
         {%- do exceptions.warn(
             'segmentation: ' ~ row[0] ~ ', fitted as of ' ~ row[1]

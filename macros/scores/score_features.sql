@@ -1,30 +1,3 @@
-{#- What scores may read, in their order: name of the column, and how a linear model
-    transforms it. Clock features grow by themselves, whatever customers do; drift of
-    them is reported apart. Trees cannot extrapolate, and on a later day every customer
-    is older than those they learned from: they do not read the tenure. -#}
-{% macro score_features() %}
-    {{- return([
-        {'name': 'average_order_amount', 'transform': 'log', 'is_clock': false},
-        {'name': 'days_since_last_visit', 'transform': 'log', 'is_clock': false},
-        {'name': 'discount_share', 'transform': 'none', 'is_clock': false},
-        {'name': 'n_carts_90d', 'transform': 'log', 'is_clock': false},
-        {'name': 'n_complaints_365d', 'transform': 'log', 'is_clock': false},
-        {'name': 'n_emails_clicked_90d', 'transform': 'log', 'is_clock': false},
-        {'name': 'n_emails_opened_90d', 'transform': 'log', 'is_clock': false},
-        {'name': 'n_lines', 'transform': 'log', 'is_clock': true},
-        {'name': 'n_order_weeks', 'transform': 'log', 'is_clock': true},
-        {'name': 'n_orders', 'transform': 'log', 'is_clock': true},
-        {'name': 'n_orders_90d', 'transform': 'log', 'is_clock': false},
-        {'name': 'n_sessions_90d', 'transform': 'log', 'is_clock': false},
-        {'name': 'net_amount', 'transform': 'log', 'is_clock': true},
-        {'name': 'net_amount_90d', 'transform': 'log', 'is_clock': false},
-        {'name': 'recency_days', 'transform': 'log', 'is_clock': false},
-        {'name': 'return_rate', 'transform': 'none', 'is_clock': false},
-        {'name': 'tenure_days', 'transform': 'log', 'is_clock': true},
-    ]) -}}
-{% endmacro %}
-
-
 {#- Horizons in days that a value can be scored over, the longest first: the one that is
     wanted, and shorter ones for shops whose history does not bear it. -#}
 {% macro value_horizons() %}
@@ -82,4 +55,53 @@
                 )
             )
     end
+{% endmacro %}
+
+
+{#- Days back from the first snapshot to the slices of a horizon: those to learn from on
+    the day of the fit, a training interval apart; four to judge by, a season apart,
+    with those that each may learn from; and those of the same weeks a year before them.
+    All lie on one grid of training intervals, which scores of all horizons share: the
+    first day whose churn window has closed, and whole intervals back from there. -#}
+{% macro slice_days_back(horizon_days) %}
+    {%- set interval = var('segmentation_training_interval_days') | int -%}
+    {%- set n_slices = var('segmentation_training_slices') | int -%}
+    {%- set churn_days = var('segmentation_churn_horizon_days') | int -%}
+    {#- in steps of the grid, rounded up; a year to the closest -#}
+    {%- set first = [0, (horizon_days - churn_days + interval - 1) // interval] | max -%}
+    {%- set window = (horizon_days + interval - 1) // interval -%}
+    {%- set season = (90 + interval - 1) // interval -%}
+    {%- set year = (728 + interval) // (2 * interval) -%}
+    {%- set steps = range(first, first + n_slices) | list -%}
+    {%- for origin in range(4) -%}
+        {%- set day = first + origin * season -%}
+        {%- do steps.append(day) -%}
+        {#- old days are judged by what few slices tell: each is a slice more to make -#}
+        {%- for i in range(n_slices if origin == 0 else [n_slices, 3] | min) -%}
+            {%- do steps.append(day + window + i) -%}
+        {%- endfor -%}
+        {%- if horizon_days <= 182 -%}
+            {%- do steps.extend([day + year, day + year + window]) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if horizon_days <= 182 -%}
+        {%- set last_year = year - churn_days // interval -%}
+        {%- do steps.extend([last_year, last_year + window]) -%}
+    {%- endif -%}
+    {%- set days = [] -%}
+    {%- for step in steps | unique | sort if step >= 0 -%}
+        {%- do days.append(churn_days + step * interval) -%}
+    {%- endfor -%}
+    {{- return(days) -}}
+{% endmacro %}
+
+
+{#- Days back from the first snapshot to the newest slice that a model may learn from
+    which is judged on another. -#}
+{% macro days_back_to_learn(horizon_days) %}
+    {%- set interval = var('segmentation_training_interval_days') | int -%}
+    {%- set churn_days = var('segmentation_churn_horizon_days') | int -%}
+    {%- set first = [0, (horizon_days - churn_days + interval - 1) // interval] | max -%}
+    {%- set window = (horizon_days + interval - 1) // interval -%}
+    {{- return(churn_days + (first + window) * interval) -}}
 {% endmacro %}

@@ -2,7 +2,7 @@
     say what to change. A pre-hook. -#}
 {% macro check_recipe() %}
     {%- if execute -%}
-        {%- set chosen = var('segmentation_recipe') -%}
+        {%- set chosen_recipes = segmentation.chosen_recipes() -%}
         {%- set recipes = run_query(
             'select recipe, method, n_clusters, scaling from '
             ~ segmentation.ref_seed('recipes') ~ ' order by recipe'
@@ -13,17 +13,18 @@
             ~ ' order by recipe, feature_name'
         ) -%}
         {%- set known = recipes.columns[0].values() | list -%}
-        {%- if chosen not in known -%}
+        {%- for chosen in chosen_recipes if chosen not in known -%}
             {{- exceptions.raise_compiler_error(
                 'segmentation: unknown recipe "' ~ chosen ~ '" in the variable '
-                'segmentation_recipe; choose one of ' ~ known | join(', ')
+                'segmentation_recipe; choose auto, or one of ' ~ known | join(', ')
                 ~ ', or add it to the seed segmentation_recipes.'
             ) -}}
-        {%- endif -%}
+        {%- endfor -%}
+        {%- set problems = [] -%}
+        {%- for chosen in chosen_recipes -%}
         {%- set method = (
             recipes.rows | selectattr(0, 'equalto', chosen) | list
         )[0][1] -%}
-        {%- set problems = [] -%}
         {%- set used = [] -%}
         {%- for row in features.rows if row[0] == chosen -%}
             {%- set named = 'recipe ' ~ chosen ~ ' names the feature "' ~ row[1]
@@ -86,6 +87,27 @@
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- endfor -%}
         {{- segmentation.raise_problems(problems) -}}
     {%- endif -%}
 {% endmacro %}
+
+
+{#- The recipes that may be fitted, the one to be preferred first: those of auto, or the
+    one that segmentation_recipe names. -#}
+{% macro chosen_recipes() %}
+    {%- if var('segmentation_recipe') == 'auto' -%}
+        {{- return(['personas_6', 'orders_6']) -}}
+    {%- endif -%}
+    {{- return([var('segmentation_recipe')]) -}}
+{% endmacro %}
+
+
+{#- A condition: `column` names a recipe that may be fitted. -#}
+{% macro is_chosen_recipe(column) %}
+    {{- column }} in (
+        {%- for recipe in segmentation.chosen_recipes() %}
+        '{{ recipe }}'{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}

@@ -5,9 +5,13 @@
         graph.nodes.get('model.segmentation.dim_segment_model_versions')
     ) -%}
     {%- set newest = run_query(
-        'select model_version, fitted_as_of_date, status, failure, is_in_force '
+        'select model_version, fitted_as_of_date, status, failure, is_active, '
+        ~ 'recipe_reason '
         ~ 'from ' ~ versions ~ ' order by version_number desc limit 1'
     ).rows -%}
+    {%- if newest and newest[0][5] is not none -%}
+        {%- do log('segmentation: ' ~ newest[0][0] ~ ', recipe ' ~ newest[0][5], true) -%}
+    {%- endif -%}
     {#- one rejected and promoted by hand since is active all the same -#}
     {%- if newest and (
         newest[0][2] == 'fallback'

@@ -1,4 +1,6 @@
-{#- What every profile tells, as the fields of a payload. -#}
+{#- What every profile tells, as the fields of a payload. What the id of an action says
+    (its name, channel and offer, its tag) is not told beside it: tools bill each attribute
+    that changes. -#}
 {% macro profile_fields() %}
     {{- return([
         {'key': 'segment_id', 'kind': 'text', 'value': 'profiles.segment_id'},
@@ -7,7 +9,8 @@
          'value': 'profiles.previous_segment_id'},
         {'key': 'segment_changed_at', 'kind': 'timestamp',
          'value': 'profiles.segment_changed_at'},
-        {'key': 'segment_tags', 'kind': 'list', 'value': 'profiles.tags_to_add'},
+        {'key': 'segment_tags', 'kind': 'list',
+         'value': "('segment:' || profiles.segment_id)"},
         {'key': 'churn_band', 'kind': 'text', 'value': 'profiles.churn_band'},
         {'key': 'churn_score_status', 'kind': 'text',
          'value': 'profiles.churn_score_status'},
@@ -15,12 +18,9 @@
         {'key': 'value_score_status', 'kind': 'text',
          'value': 'profiles.value_score_status'},
         {'key': 'action_id', 'kind': 'text', 'value': 'profiles.action_id'},
-        {'key': 'action_channel', 'kind': 'text', 'value': 'profiles.channel'},
         {'key': 'action_reason', 'kind': 'text', 'value': 'profiles.action_reason'},
         {'key': 'action_expires_on', 'kind': 'date',
          'value': 'profiles.action_expires_on'},
-        {'key': 'offer_rate', 'kind': 'number', 'scale': 4,
-         'value': 'profiles.offer_rate'},
         {'key': 'suggested_product_ids', 'kind': 'texts',
          'value': segmentation.suggested_products('id')},
         {'key': 'suggested_product_names', 'kind': 'texts',

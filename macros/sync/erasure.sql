@@ -5,7 +5,7 @@
     where
         operation != 'upsert'
         and deleted_at < (
-            select {{ dbt.dateadd(
+            select {{ segmentation.add_to_moment(
                 'day', -1 * var('segmentation_tombstone_days') | int, 'max(changed_at)'
             ) }}
             from {{ relation }}

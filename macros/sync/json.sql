@@ -47,20 +47,6 @@
 {% endmacro %}
 
 
-{#- A number, rounded, as a JSON number without quotes, or as a string for tools whose
-    fields are texts.
-
-    Arguments: `value`, SQL of a number; `scale`, its decimals; `when_null`; `quote`, the
-    mark around it. -#}
-{% macro json_number(value, scale=0, when_null='null', quote='') %}
-    {{- return(
-        "coalesce('" ~ quote ~ "' || cast(cast(round(" ~ value ~ ', ' ~ scale
-        ~ ') as decimal(18, ' ~ scale ~ ')) as ' ~ dbt.type_string() ~ ") || '" ~ quote
-        ~ "', '" ~ when_null ~ "')"
-    ) -}}
-{% endmacro %}
-
-
 {#- A boolean as true or false. Arguments: `value`, SQL of it; `when_null`. -#}
 {% macro json_boolean(value, when_null='null') %}
     {{- return(
@@ -95,8 +81,8 @@
     Arguments: `value`, SQL of it; `when_null`. -#}
 {% macro json_unix_seconds(value, when_null='null') %}
     {{- return(
-        'coalesce(cast(' ~ dbt.datediff(
-            "cast('1970-01-01' as timestamp)", '(' ~ value ~ ')', 'second'
+        'coalesce(cast(' ~ segmentation.parts_between(
+            'second', "cast('1970-01-01' as timestamp)", value
         ) ~ ' as ' ~ dbt.type_string() ~ "), '" ~ when_null ~ "')"
     ) -}}
 {% endmacro %}
@@ -148,11 +134,11 @@
 {#- A JSON object.
 
     Arguments: `fields`, a list of {key, kind, value}, in the order they are to be written
-    in: kind is text, number, boolean, timestamp, date, list, texts (value is a
+    in: kind is text, boolean, timestamp, date, list, texts (value is a
     list of texts), states (value is two lists, see json_tag_states), object (value is again a list of fields), or constant (value is
     JSON); `when_null`, the JSON in place of null:
     null, or "" for tools that are told to clear a field in this way; `times`, iso_8601 or
-    unix_seconds. A number may have a `scale` and a `quote`. Texts are cut at
+    unix_seconds. Texts are cut at
     payload_text_length characters. -#}
 {% macro payload(fields, when_null='null', times='iso_8601') %}
     {%- set parts = [] -%}
@@ -161,10 +147,6 @@
             {%- set json = segmentation.json_text(
                 'substr(' ~ field.value ~ ', 1, ' ~ segmentation.payload_text_length()
                 ~ ')', when_null
-            ) -%}
-        {%- elif field.kind == 'number' -%}
-            {%- set json = segmentation.json_number(
-                field.value, field.get('scale', 0), when_null, field.get('quote', '')
             ) -%}
         {%- elif field.kind in ['timestamp', 'date'] and times == 'unix_seconds' -%}
             {%- set json = segmentation.json_unix_seconds(field.value, when_null) -%}
@@ -193,7 +175,7 @@
         {%- else -%}
             {{- exceptions.raise_compiler_error(
                 'segmentation: "' ~ field.kind ~ '" is no kind of JSON; the kinds are '
-                'text, number, boolean, timestamp, date, list, texts, states, object and '
+                'text, boolean, timestamp, date, list, texts, states, object and '
                 'constant.'
             ) -}}
         {%- endif -%}

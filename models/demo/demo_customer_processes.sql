@@ -78,9 +78,9 @@ select
     drawn.signup_draw * 1096 as signup_day,
     -ln(drawn.lifetime_draw) * persona_ranges.mean_lifetime_days as lifetime_days,
     persona_ranges.orders_per_year
-    * (0.5 + 0.5 * drawn.rate_factor) / 365.25 as orders_per_day,
+    * (0.5 + 0.5e0 * drawn.rate_factor) / 365.25e0 as orders_per_day,
     persona_ranges.mean_basket_amount
-    * (0.7 + 0.3 * -ln(drawn.basket_draw)) as mean_basket_amount,
+    * (0.7 + 0.3e0 * -ln(drawn.basket_draw)) as mean_basket_amount,
     persona_ranges.mean_lines,
     persona_ranges.discount_probability,
     persona_ranges.discount_depth,

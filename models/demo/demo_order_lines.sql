@@ -34,7 +34,7 @@ baskets as (
     select
         orders.order_id,
         orders.order_day,
-        processes.mean_basket_amount * 0.5 * -ln(
+        processes.mean_basket_amount * 0.5e0 * -ln(
             (1 - {{ segmentation.hash_unit('orders.digest', 1) }})
             * (1 - {{ segmentation.hash_unit("orders.dirt_digest", 1) }})
         ) as basket_amount,
@@ -102,9 +102,9 @@ drawn as (
                     round(
                         ln(
                             greatest(line_amount, 1)
-                            * (0.6 + 0.8 * {{ segmentation.hash_unit('digest', 1) }})
+                            * (0.6 + 0.8e0 * {{ segmentation.hash_unit('digest', 1) }})
                             / 2
-                        ) / 0.03
+                        ) / 0.03e0
                     ) as {{ dbt.type_int() }}
                 ),
                 239
@@ -125,8 +125,10 @@ priced as (
         products.product_id,
         products.list_price,
         products.unit_cost,
+        -- no round(), in which engines differ by what a double lacks of half a cent
         cast(
-            round(products.list_price * (1 - drawn.discount_depth), 2)
+            floor(products.list_price * (1 - drawn.discount_depth) * 100 + 0.5e0)
+            / 100.0e0
             as {{ segmentation.type_money() }}
         ) as unit_price,
         drawn.order_day + 3 + 200 * drawn.return_draw as return_day

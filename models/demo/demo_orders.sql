@@ -65,7 +65,7 @@ exported as (
         case when channel_draw < 0.7 then 4.90 else 0.00 end as shipping_amount,
         0.00 as tax_amount,
         -- one order in ten of those with a coupon has a voucher on the whole order
-        case when coupon_draw < 0.1 * discount_probability then 5.00 else 0.00 end
+        case when coupon_draw < 0.1e0 * discount_probability then 5.00 else 0.00 end
             as discount_amount,
         case when coupon_draw < discount_probability then 'SAVE' end as coupon_code,
         case

@@ -21,10 +21,10 @@ select
         as product_name,
     categories.category,
     categories.brand,
-    cast(round(2 * exp(0.03 * numbers.number), 2) as {{ segmentation.type_money() }})
+    cast(round(2 * exp(0.03e0 * numbers.number), 2) as {{ segmentation.type_money() }})
         as list_price,
     cast(
-        round(2 * exp(0.03 * numbers.number) * 0.55, 2)
+        round(2 * exp(0.03e0 * numbers.number) * 0.55e0, 2)
         as {{ segmentation.type_money() }}
     ) as unit_cost
 

@@ -41,7 +41,7 @@ visits as (
         on
             numbers.number
             < processes.visits_per_month
-            * least(processes.lifetime_days + 60, 1096) / 30.4
+            * least(processes.lifetime_days + 60, 1096) / 30.4e0
 
     where numbers.number < 120
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 
+from segmentation.commands.run import RunError, check_file
 from segmentation.identifiers import literal
-from segmentation.run import RunError, check_file
 
 VARIABLE = "SEGMENTATION_HASH_KEY"
 SHORTEST = 16

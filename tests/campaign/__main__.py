@@ -29,13 +29,16 @@ SHARES = {
 }
 
 
-def kill_all(builder, n_kills, seed):
-    """Yield the results of all kinds of kills, in the shares above."""
+def kill_all(builder, n_kills, seed, names=tuple(SHARES)):
+    """Yield the results of the kinds of kills that are named, in the shares above."""
     import kills
 
-    works = kills.prepare(builder)
+    # what a run or a sync begins with is made for another
+    needed = {"run": "weekly build", "sync": "full refresh"}
+    works = kills.prepare(builder, {needed.get(name, name) for name in names})
     of_all = n_kills / sum(SHARES.values())
-    for name, share in SHARES.items():
+    for name in names:
+        share = SHARES[name]
         wanted = max(kills.KILLS_PER_TRIAL, round(share * of_all))
         if name == "run":
             yield from kills.kill_runs(builder, works["weekly build"], wanted, seed)
@@ -67,15 +70,25 @@ def main():
     parser.add_argument(
         "--only", choices=("kills", "inputs", "faults"), action="append"
     )
+    parser.add_argument(
+        "--work", choices=SHARES, action="append", help="that is killed; all by default"
+    )
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=float("inf"),
+        help="after which no trial begins",
+    )
     given = parser.parse_args()
     parts = given.only or ("kills", "inputs", "faults")
     folder = Path(tempfile.mkdtemp(prefix="campaign"))
     started = time.monotonic()
     results = []
     try:
-        builder = shop.Builder(folder)
+        builder = shop.Builder(folder, until=started + 60 * given.minutes)
         if "kills" in parts:
-            for result in kill_all(builder, given.kills, given.seed):
+            names = given.work or tuple(SHARES)
+            for result in kill_all(builder, given.kills, given.seed, names):
                 results.append(result)
                 print(table_of([result]).splitlines()[-1], flush=True)
         if "inputs" in parts:
@@ -86,7 +99,7 @@ def main():
             import faults
             import kills
 
-            works = kills.prepare(builder)
+            works = kills.prepare(builder, {"weekly build"})
             results += faults.all_faults(builder, works)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 import shop
-from segmentation.init import read_contract
+from segmentation.commands.init import read_contract
 from shop import Result
 
 DATABASE_WORDS = re.compile(

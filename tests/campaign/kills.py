@@ -54,8 +54,14 @@ class Work:
     after: dict = None
 
 
-def prepare(builder):
-    """Build the shop's two weeks without a kill; returns the work to kill, by name."""
+def prepare(
+    builder,
+    names=("first build", "weekly build", "publication", "hooks", "full refresh"),
+):
+    """Build the shop's two weeks without a kill; returns the work to kill, by name.
+
+    Of the `names` alone, so that nothing is built that nobody kills.
+    """
     folder = builder.folder
 
     def keep(name):
@@ -67,25 +73,29 @@ def prepare(builder):
     shop.write(inputs)
     builder.put(inputs)
     works = [Work("first build", inputs, NO_TESTS, WEEKS[0])]
-    builder.must_run(NO_TESTS, segmentation_as_of_date=WEEKS[0])
-    shop.change(builder.database, shop.SECOND_WEEK)
-    first = keep("first_week")
-    works.append(Work("weekly build", first, NO_TESTS, WEEKS[1]))
-    # all but what is told and sent, which the publication then makes
-    builder.must_run(
-        (*NO_TESTS, "--exclude", "int_profiles__published+"),
-        segmentation_as_of_date=WEEKS[1],
-    )
-    unpublished = keep("unpublished")
-    publish = (*NO_TESTS, "--select", "int_profiles__published+")
-    works.append(Work("publication", unpublished, publish, WEEKS[1]))
-    # a model that takes no time, so that what is killed is what runs before and after
-    hooks = (*NO_TESTS, "--select", "int_snapshots__last")
-    works.append(Work("hooks", unpublished, hooks, WEEKS[1]))
-    builder.put(first)
-    builder.must_run(NO_TESTS, segmentation_as_of_date=WEEKS[1])
-    refresh = (*NO_TESTS, "--full-refresh")
-    works.append(Work("full refresh", keep("second_week"), refresh, WEEKS[1]))
+    if {*names} - {"first build"}:
+        builder.must_run(NO_TESTS, segmentation_as_of_date=WEEKS[0])
+        shop.change(builder.database, shop.SECOND_WEEK)
+        first = keep("first_week")
+        works.append(Work("weekly build", first, NO_TESTS, WEEKS[1]))
+    if {"publication", "hooks"} & {*names}:
+        # all but what is told and sent, which the publication then makes
+        builder.must_run(
+            (*NO_TESTS, "--exclude", "int_profiles__published+"),
+            segmentation_as_of_date=WEEKS[1],
+        )
+        unpublished = keep("unpublished")
+        publish = (*NO_TESTS, "--select", "int_profiles__published+")
+        works.append(Work("publication", unpublished, publish, WEEKS[1]))
+        # a model that takes no time: what is killed is what runs before and after it
+        hooks = (*NO_TESTS, "--select", "int_snapshots__last")
+        works.append(Work("hooks", unpublished, hooks, WEEKS[1]))
+    if "full refresh" in names:
+        builder.put(first)
+        builder.must_run(NO_TESTS, segmentation_as_of_date=WEEKS[1])
+        refresh = (*NO_TESTS, "--full-refresh")
+        works.append(Work("full refresh", keep("second_week"), refresh, WEEKS[1]))
+    works = [work for work in works if work.name in names]
     for work in works:
         builder.put(work.before)
         measure(builder, work)
@@ -142,6 +152,8 @@ def kill_builds(builder, work, n_kills, seed):
     )
     n_trials = max(1, round(n_kills / KILLS_PER_TRIAL))
     for number, shares in enumerate(moments(draw, n_trials, KILLS_PER_TRIAL)):
+        if builder.is_over():
+            break
         builder.put(work.before)
         for share in shares:
             process = builder.start(work.args, segmentation_as_of_date=work.week)
@@ -217,6 +229,8 @@ def kill_runs(builder, work, n_kills, seed):
 
     n_trials = max(1, round(n_kills / KILLS_PER_TRIAL))
     for number, shares in enumerate(moments(draw, n_trials, KILLS_PER_TRIAL)):
+        if builder.is_over():
+            break
         builder.put(work.before)
         if seconds is None:
             started = time.monotonic()
@@ -315,6 +329,8 @@ def kill_syncs(builder, database, n_kills, seed):
             seconds[name] = time.monotonic() - started
         n_trials = max(1, round(n_kills / KILLS_PER_TRIAL))
         for number, shares in enumerate(moments(draw, n_trials, KILLS_PER_TRIAL)):
+            if builder.is_over():
+                break
             tool = names[number % len(names)]
             reset(tool)
             where = f"seed {seed}, trial {number}, {tool}"

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -192,18 +193,22 @@ class Builder:
         New; databases and dbt's artifacts go there.
     variables : dict
         Those of the shop.
-    manifest : Path or None
-        Of an earlier parse under the same variables.
+    manifest : tuple or None
+        Path of the manifest of an earlier parse, and what to replace in it, as
+        dbt_process.load_manifest takes them but for the database.
+    until : float
+        The moment, by the clock that only runs forwards, after which no trial begins.
     """
 
-    def __init__(self, folder, variables=VARIABLES, manifest=None):
+    def __init__(self, folder, variables=VARIABLES, manifest=None, until=float("inf")):
+        self.until = until
         self.folder = folder
         self.variables = variables
         self.target = folder / "target"
         self.output = folder / "output.txt"
         self.database = folder / "work" / "warehouse.duckdb"
         self.database.parent.mkdir(parents=True, exist_ok=True)
-        self.manifest = manifest or self.parse()
+        self.manifest = manifest or (self.parse(),)
 
     def parse(self):
         process = dbt_process.run(
@@ -214,6 +219,9 @@ class Builder:
         assert process.returncode == 0, process.stdout
         parsed = self.target / "parsed.msgpack"
         return shutil.copy(self.target / "partial_parse.msgpack", parsed)
+
+    def is_over(self):
+        return time.monotonic() > self.until
 
     def options(self, variables):
         return [
@@ -243,7 +251,7 @@ class Builder:
             ROOT,
             self.environment(self.database),
             self.output,
-            (self.manifest, self.database.stem),
+            (self.manifest[0], self.database.stem, *self.manifest[1:]),
             own_group,
         )
 
@@ -262,7 +270,7 @@ class Builder:
         """The command that `segmentation run` builds by: this shop, second week."""
         return [
             sys.executable, str(Path(__file__)), str(self.folder / "beside.txt"),
-            str(self.manifest),
+            json.dumps(self.manifest, default=str),
             *self.arguments(NO_TESTS, segmentation_as_of_date=WEEKS[1]),
         ]  # fmt: skip
 
@@ -306,7 +314,8 @@ def differing(one, other):
 
 if __name__ == "__main__":
     output, manifest, *args = sys.argv[1:]
-    database = Path(os.environ["SEGMENTATION_DUCKDB_PATH"])
+    path, *replaced = json.loads(manifest)
+    database = Path(os.environ["SEGMENTATION_DUCKDB_PATH"]).stem
     dbt_process.run_here(
-        args, ROOT, dict(os.environ), Path(output), (Path(manifest), database.stem)
+        args, ROOT, dict(os.environ), Path(output), (Path(path), database, *replaced)
     )

@@ -1,6 +1,6 @@
 """Fixtures of the tests that run dbt: copies of the project, runs of it, made-up shops.
 
-No test runs dbt in the project itself. To parse the project costs 14 seconds, so it is
+No test runs dbt in the project itself. To parse the project costs 20 seconds, so it is
 parsed once for all runs of all workers that need the same manifest: those in the shared
 copy (`project`) whose variables differ in none that is read while parsing (see
 `variables_of_parsing`). Of those variables, tests should share the values.
@@ -21,6 +21,7 @@ import compare_builds
 import dbt_process
 import duckdb
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_COPIED = shutil.ignore_patterns(
@@ -53,9 +54,12 @@ SMALLEST_SHOP = {
 
 # files that take a minute or more: begun last, one would keep a worker busy alone
 LONGEST = (
-    "test_reproducibility", "test_customer_summary", "test_online_retail",
-    "test_thelook", "test_segment_validity", "test_score_pipeline", "test_bad_inputs",
-    "test_segment_recipes", "test_package", "test_guards",
+    "test_reproducibility", "test_package", "test_connectors", "test_bad_inputs",
+    "test_customer_summary", "test_campaign", "test_activation_sync",
+    "test_score_pipeline", "test_thelook", "test_privacy", "test_segment_validity",
+    "test_experiment_shop", "test_metrics", "test_online_retail", "test_guards",
+    "test_segment_recipes", "test_point_in_time", "test_confirmation",
+    "test_products", "test_shop_mail_site",
 )  # fmt: skip
 
 
@@ -190,8 +194,24 @@ def variables_of_parsing(project):
     return names
 
 
+def variables_of_models(project):
+    """Variables that models keep in their `meta`, {model: {key: variable}}.
+
+    Nothing else in the manifest depends on those that are so kept, so that values can
+    be put there after parsing.
+    """
+    kept = {}
+    for path in (project / "python_models").rglob("*.yml"):
+        for model in yaml.safe_load(path.read_text()).get("models", []):
+            for key, value in model.get("config", {}).get("meta", {}).items():
+                variable = re.fullmatch(r"\{\{ var\('(\w+)'\) \}\}", str(value))
+                if variable:
+                    kept.setdefault(model["name"], {})[key] = variable[1]
+    return kept
+
+
 @pytest.fixture(scope="session")
-def parse(made_once, run_dbt):
+def parse(made_once, run_dbt, project, request):
     """Function that parses a project, once for all runs that need the same manifest.
 
     Arguments: `vars`, dbt variables; `cwd`, a copy of the project. Returns the path of
@@ -206,10 +226,12 @@ def parse(made_once, run_dbt):
             if path.is_file() and not {"target", "logs"} & set(path.parts)
         ]
         chosen = {name: value for name, value in vars.items() if name in names}
+        if not chosen and cwd == project:
+            return request.getfixturevalue("artifacts") / "partial_parse.msgpack"
         text = json.dumps([files, chosen], sort_keys=True, default=str)
 
         def make(folder):
-            written = json.dumps(vars, default=str)
+            written = json.dumps(chosen, default=str)
             run_dbt(
                 ["parse", "--no-write-json", "--vars", written]
                 + ["--target-path", folder, "--log-path", folder],
@@ -223,6 +245,70 @@ def parse(made_once, run_dbt):
         return manifest if manifest.exists() else None
 
     return parse_once
+
+
+def all_entities(project):
+    """Names of the tables that the input contract knows."""
+    settings = yaml.safe_load((project / "dbt_project.yml").read_text())
+    return list(settings["vars"]["segmentation_tables"])
+
+
+def put_in_later(vars, project):
+    """What of variables need not be known while parsing.
+
+    Returns the other variables, the values that models keep of these, {model: {key:
+    value}}, and the tables that the user names for entities, {entity: name}.
+    """
+    kept = variables_of_models(project)
+    # a value of another type may be refused, or be read as another
+    later = {
+        name
+        for variables in kept.values()
+        for name in variables.values()
+        if type(vars.get(name)) is int
+    }
+    values = {
+        model: {key: vars[name] for key, name in variables.items() if name in later}
+        for model, variables in kept.items()
+    }
+    columns = vars.get("segmentation_columns")
+    if isinstance(columns, dict) and all(isinstance(c, dict) for c in columns.values()):
+        # the manifest has the column that `dbt source freshness` reads, and no other
+        later.add("segmentation_columns")
+    known = {name: vars[name] for name in vars if name not in later}
+    connectors = str(vars.get("segmentation_connector"))
+    tables = vars.get("segmentation_tables", {})
+    entities = all_entities(project)
+    if (
+        any(name in connectors for name in dbt_process.NAMED_BY_USERS)
+        and isinstance(tables, dict)
+        and all(
+            entity in entities and isinstance(table, str | None)
+            for entity, table in tables.items()
+        )
+    ):
+        # a model that may read a table need not
+        known["segmentation_tables"] = {entity: entity for entity in entities}
+    else:
+        tables = None
+    return known, values, tables
+
+
+@pytest.fixture(scope="session")
+def shared_manifest(parse):
+    """Function that parses a project, once for all runs that can share the manifest.
+
+    Arguments as those of `parse`. Returns the path of the manifest, and what to replace
+    in it, as dbt_process.load_manifest takes them but for the database; None if dbt
+    refuses to parse.
+    """
+
+    def find(vars, cwd):
+        known, *replaced = put_in_later(vars, cwd)
+        path = parse(known, cwd)
+        return path and (path, *replaced)
+
+    return find
 
 
 @pytest.fixture(scope="session")
@@ -240,15 +326,17 @@ def artifacts(made_once, project, run_dbt):
 FEW_RESAMPLES = {
     "segmentation_stability_resamples": 2,
     "segmentation_score_resamples": 100,
+    "segmentation_judged_days": 1,
 }
 DEFAULT_RESAMPLES = {
     "segmentation_stability_resamples": 30,
     "segmentation_score_resamples": 500,
+    "segmentation_judged_days": 4,
 }
 
 
 @pytest.fixture(scope="session")
-def build_shop(project, parse, run_dbt, tmp_path_factory):
+def build_shop(project, shared_manifest, run_dbt, tmp_path_factory):
     """Function that builds the project under given variables into a DuckDB file.
 
     Arguments: `vars`, dbt variables, on top of FEW_RESAMPLES; `database`, the file;
@@ -261,7 +349,7 @@ def build_shop(project, parse, run_dbt, tmp_path_factory):
     def build(vars, database, args=("build",), cwd=None, check=True):
         cwd, database = cwd or project, Path(database)
         vars = {**FEW_RESAMPLES, **vars}
-        manifest = parse(vars, cwd)
+        shared = shared_manifest(vars, cwd)
         unwritten = [] if "--write-json" in args else ["--no-write-json"]
         process = run_dbt(
             [*args, *unwritten, "--vars", json.dumps(vars, default=str)]
@@ -269,7 +357,7 @@ def build_shop(project, parse, run_dbt, tmp_path_factory):
             cwd,
             {"SEGMENTATION_DUCKDB_PATH": str(database)},
             check,
-            manifest and (manifest, database.stem),
+            shared and (shared[0], database.stem, *shared[1:]),
         )
         process.target = target
         return process

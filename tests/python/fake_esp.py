@@ -73,6 +73,8 @@ class FakeEsps:
     ----------
     profiles : dict of str to dict of str to dict
         Each tool's profiles by its key: {"attributes": ..., further fields}.
+    events : dict of str to list of tuple
+        Each tool's events: key, id (None where it has none), what is told.
     requests : list of tuple
         (tool, method, path, body) of every request that was let in.
     faults : list of callable
@@ -80,6 +82,8 @@ class FakeEsps:
         in its own way, or returns False to let the request through.
     refused_ids : set of str
         Keys whose rows are refused.
+    refused_events : set of str
+        Keys whose events are refused.
     words : str
         What is said of them.
     is_vague : bool
@@ -93,6 +97,7 @@ class FakeEsps:
 
     def reset(self):
         self.profiles = {tool: {} for tool in self.facts}
+        self.events = {tool: [] for tool in self.facts}
         self.jobs = {}
         self.quiet()
 
@@ -101,6 +106,7 @@ class FakeEsps:
         self.requests = []
         self.faults = []
         self.refused_ids = set()
+        self.refused_events = set()
         self.words = "Invalid input"
         self.is_vague = False
 
@@ -126,6 +132,12 @@ class FakeEsps:
                 profile["attributes"].pop(name, None)
             else:
                 profile["attributes"][name] = value
+
+    def take_event(self, tool, key, event_id, told):
+        """Keep an event, unless its id is known."""
+        known = {one[1] for one in self.events[tool]}
+        if event_id is None or event_id not in known:
+            self.events[tool].append((key, event_id, told))
 
     def check(self, tool, operation, rows, body):
         """Refuse what is too many or too large."""
@@ -208,6 +220,21 @@ class FakeEsps:
                         return 400, {"errors": [{"detail": self.words}]}
                     del self.profiles["klaviyo"][key]
             return 202, b""
+        if (method, path) == ("POST", "/api/event-bulk-create-jobs"):
+            rows = body["data"]["attributes"]["events-bulk-create"]["data"]
+            self.check("klaviyo", "event", rows, body)
+            for row in rows:
+                key = row["attributes"]["profile"]["data"]["attributes"]["external_id"]
+                if key in self.refused_events:
+                    return 400, {"errors": [{"detail": self.words}]}
+            for row in rows:
+                key = row["attributes"]["profile"]["data"]["attributes"]["external_id"]
+                for event in row["attributes"]["events"]["data"]:
+                    told = event["attributes"]
+                    self.take_event(
+                        "klaviyo", key, told["unique_id"], told["properties"]
+                    )
+            return 202, b""
         # subscriptions and lists among them, and paths that end in a slash
         return 404, {"errors": [{"detail": f"nothing at {path}"}]}
 
@@ -242,6 +269,18 @@ class FakeEsps:
         return None
 
     def braze(self, method, path, query, headers, body, host):
+        if (method, path) == ("POST", "/users/track") and "events" in body:
+            self.check("braze", "event", body["events"], body)
+            errors = []
+            for index, row in enumerate(body["events"]):
+                if row["external_id"] in self.refused_events:
+                    error = {"type": self.words, "input_array": "events"}
+                    errors.append({**error, "index": index})
+                elif row["external_id"] in self.profiles["braze"]:
+                    self.take_event(
+                        "braze", row["external_id"], None, row["properties"]
+                    )
+            return 201, {"message": "success", **({"errors": errors} if errors else {})}
         if (method, path) == ("POST", "/users/track"):
             assert set(body) == {"attributes"}
             self.check("braze", "upsert", body["attributes"], body)
@@ -335,6 +374,21 @@ class FakeEsps:
                 "failCount": len(invalid),
                 "failedUpdates": {"invalidDataUserIds": invalid, "invalidEmails": []},
             }
+        if (method, path) == ("POST", "/api/events/trackBulk"):
+            self.check("iterable", "event", body["events"], body)
+            unknown = []
+            for row in body["events"]:
+                if row["userId"] in self.refused_events:
+                    unknown.append(row["userId"])
+                else:
+                    self.take_event(
+                        "iterable", row["userId"], row["id"], row["dataFields"]
+                    )
+            return 200, {
+                "successCount": len(body["events"]) - len(unknown),
+                "failCount": len(unknown),
+                "failedUpdates": {"notFoundUserIds": unknown},
+            }
         if found := re.fullmatch(r"/api/users/byUserId/([^/]+)", path):
             if method == "DELETE":
                 key = unquote(found.group(1))
@@ -351,11 +405,15 @@ class FakeEsps:
         errors = []
         for index, row in enumerate(body["batch"]):
             key = row["identifiers"]["id"]
-            if self.is_refused(key):
+            is_event = row["action"] == "event"
+            if self.is_refused(key) or (is_event and key in self.refused_events):
                 error = {"batch_index": index, "reason": "invalid"}
                 errors.append({**error, "field": "id", "message": self.words})
             elif row["action"] == "delete":
                 self.profiles["customerio"].pop(key, None)
+            elif is_event:
+                assert re.fullmatch(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", row["id"])
+                self.take_event("customerio", key, row["id"], row["attributes"])
             else:
                 assert row["type"] == "person" and row["action"] == "identify"
                 self.merge("customerio", key, row["attributes"])

@@ -24,6 +24,8 @@ import send  # noqa: E402
 import tools  # noqa: E402
 
 TOOLS = sorted(tools.TOOLS)
+# members and users of these become none by being told of
+MADE_ELSEWHERE = ("mailchimp", "onesignal")
 # some customers may be written to by mail alone, two by push alone
 SMALL_REQUESTS = 7
 
@@ -306,8 +308,19 @@ class Shop:
             ]
             return {"merge_fields": {"SEGMENT": told or ""}, "tags": tags}
         attributes = {"segment_id": told, "has_email_consent": told is not None}
+        if self.tool == "onesignal":
+            return {"properties": {"tags": {"segment_id": told or ""}}}
         if self.tool == "braze":
             return {"external_id": external_id, **attributes}
+        if self.tool == "iterable":
+            return {
+                "userId": external_id, "preferUserId": True, "dataFields": attributes
+            }  # fmt: skip
+        if self.tool == "customerio":
+            return {
+                "type": "person", "identifiers": {"id": external_id},
+                "action": "identify", "attributes": attributes,
+            }  # fmt: skip
         contact = {"email": f"{one['address']}@example.com"} if told else {}
         return {
             "type": "profile",
@@ -338,20 +351,21 @@ class Shop:
             )  # fmt: skip
 
 
-@pytest.mark.parametrize("tool", ["klaviyo", "braze", "mailchimp"])
+@pytest.mark.parametrize("tool", TOOLS)
 def test_a_tool_equals_the_warehouse_after_any_sequence_of_changes(
     sync, esps, tool, monkeypatch, tmp_path
 ):
-    """60 shops over six weeks each; no week's row says what came before it."""
+    """30 shops over six weeks each; no week's row says what came before it."""
     n_cleared = 0
-    for seed in range(60):
+    for seed in range(30):
         esps.reset()
         shutil.rmtree(sync.memory, ignore_errors=True)
         shop = Shop(random.Random(seed), tool)
         for _ in range(6):
             live = shop.live()
-            if tool == "mailchimp":
-                # who subscribes becomes a member by the shop's own form
+            if tool in MADE_ELSEWHERE:
+                # who subscribes becomes a member by the shop's own form, and who uses
+                # the app a user
                 for key in live:
                     esps.merge(tool, key, {})
             rows = list(shop.rows())
@@ -372,7 +386,7 @@ def test_a_tool_equals_the_warehouse_after_any_sequence_of_changes(
                     if state == "active"
                 }
                 assert active <= {live.get(key)}, f"seed {seed}, week {shop.week}"
-                if tool != "mailchimp" and key not in live:
+                if tool not in MADE_ELSEWHERE and key not in live:
                     assert profile["attributes"]["has_email_consent"] is False
             n_cleared += sum(row[2] == "clear" and row[3] for row in rows)
             shop.pass_week()
@@ -435,6 +449,115 @@ def test_only_changed_attributes_are_sent(sync, esps, published, tool):
         assert sent.get(row[column], set()) == changed
         n_changed += len(changed)
     assert 10 < n_changed < len(after) * 10
+
+
+# -- actions as events ----------------------------------------------------------------
+
+TAKE_EVENTS = ["braze", "customerio", "iterable", "klaviyo"]
+AS_EVENTS = "--actions-as-events"
+
+
+def actions_told(rows, tool):
+    """What the table tells of actions: {external_id: fields}, of upserts."""
+    found = {}
+    for external_id, row in rows.items():
+        if row["is_sendable"] and row["operation"] == "upsert":
+            told = told_in(tool, row)
+            if "action_id" in told:
+                fields = tools.ACTION_FIELDS
+                found[external_id] = {
+                    name: told[name] for name in fields if told.get(name)
+                }
+    return found
+
+
+@pytest.mark.parametrize("tool", TAKE_EVENTS)
+def test_actions_are_events_beside_a_stable_profile(sync, esps, published, tool):
+    """Each once, with what it shows; switched off, the profile tells all again."""
+    before, after = (
+        actions_told(published(week, tool), tool) for week in ("first", "second")
+    )
+    seed = sync(tool)
+    assert seed.code == 0, seed.error
+    # from the second sync on nothing of an action is in a profile
+    changed = sync(tool, AS_EVENTS)
+    assert changed.code == 0, changed.error
+    told = {key: said for key, _, said in esps.events[tool]}
+    assert told == before and len(esps.events[tool]) == len(before) > 10
+    for profile in esps.profiles[tool].values():
+        assert not set(tools.ACTION_FIELDS) & set(profile["attributes"])
+    esps.quiet()
+    assert sync(tool, AS_EVENTS).code == 0 and esps.requests == []
+    # a week later: who has another action, and nobody twice
+    assert sync(tool, AS_EVENTS, week="second").code == 0
+    begun = {
+        key
+        for key, said in after.items()
+        if key not in before
+        or any(
+            before[key].get(name) != said.get(name)
+            for name in ("action_id", "action_expires_on")
+        )
+    }
+    assert {key for key, _, _ in esps.events[tool][len(before) :]} == begun
+    assert len(esps.events[tool]) == len(before) + len(begun)
+    # all that is sent again is the profile
+    esps.quiet()
+    assert sync(tool, AS_EVENTS, "--all", week="second").code == 0
+    assert len(esps.events[tool]) == len(before) + len(begun)
+    assert sync(tool, week="second").code == 0
+    assert_tool_equals_warehouse(esps, published, "second", tool)
+
+
+@pytest.mark.parametrize("tool", TAKE_EVENTS)
+def test_a_lost_memory_tells_no_action_twice(sync, esps, tool):
+    assert sync(tool).code == 0 and sync(tool, AS_EVENTS).code == 0
+    n_events = len(esps.events[tool])
+    (sync.memory / f"{tool}.sqlite3").unlink()
+    assert sync(tool, AS_EVENTS).code == 0
+    assert len(esps.events[tool]) == n_events > 10
+    esps.quiet()
+    assert sync(tool, AS_EVENTS).code == 0 and esps.requests == []
+
+
+@pytest.mark.parametrize("tool", TAKE_EVENTS)
+def test_a_refused_event_is_set_aside_and_the_others_go(sync, esps, published, tool):
+    told = actions_told(published("first", tool), tool)
+    assert sync(tool).code == 0
+    refused = min(told)
+    esps.refused_events = {refused}
+    process = sync(tool, AS_EVENTS)
+    assert process.code == 0 and "1 refused" in process.out, process
+    assert {key for key, _, _ in esps.events[tool]} == set(told) - {refused}
+    esps.requests = []
+    assert "1 set aside" in sync(tool, AS_EVENTS).out and esps.requests == []
+    esps.quiet()
+    assert sync(tool, AS_EVENTS, "--retry-refused").code == 0
+    assert [key for key, _, _ in esps.events[tool]][-1] == refused
+    assert len(esps.events[tool]) == len(told)
+
+
+@pytest.mark.parametrize("tool", ["customerio", "iterable", "klaviyo"])
+def test_an_answer_that_is_cut_off_tells_no_action_twice(sync, esps, published, tool):
+    """The tool has taken the events, and the sender does not know of it."""
+    told = actions_told(published("first", tool), tool)
+    n_cut = 0
+    for n_before in range(6):
+        esps.reset()
+        shutil.rmtree(sync.memory, ignore_errors=True)
+        esps.faults = [*[lambda handler: False] * n_before, fake_esp.cut]
+        n_cut += sync(tool, AS_EVENTS, "--attempts", "1").code
+        esps.faults = []
+        assert sync(tool, AS_EVENTS).code == 0
+        assert sorted(key for key, _, _ in esps.events[tool]) == sorted(told)
+    assert n_cut > 1
+
+
+@pytest.mark.parametrize("tool", MADE_ELSEWHERE)
+def test_a_tool_that_takes_no_events_says_so(sync, esps, tool):
+    process = sync(tool, AS_EVENTS)
+    assert process.code == 1 and esps.requests == []
+    assert f"Actions go to {tool} with the profile alone" in process.error
 
 
 def test_what_is_not_ours_stays_and_what_became_null_is_cleared(sync, esps):

@@ -1,5 +1,6 @@
 """What `make build` tells while it builds."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import duckdb
 import pytest
 from dbt_common.exceptions import DbtRuntimeError
 from segmentation import session
-from segmentation.build import Progress, failures_of, subject_of, words_of
+from segmentation.commands.build import Progress, failures_of, subject_of, words_of
 
 
 def finished(resource_type, path="x.sql", status="success", name="NodeFinished"):
@@ -137,7 +138,7 @@ def test_what_is_no_fault_of_the_models_is_told_once():
 
 def build(database):
     return subprocess.run(
-        [sys.executable, "-m", "segmentation.build"],
+        [sys.executable, "-m", "segmentation", "build"],
         env={**os.environ, "SEGMENTATION_DUCKDB_PATH": str(database)},
         capture_output=True,
         text=True,
@@ -185,6 +186,17 @@ def test_plain_dbt_says_so_too(tmp_path, prepare, words):
         plugin.update_connection_config(
             SimpleNamespace(path=str(prepare(tmp_path))), {}
         )
+
+
+def test_plain_dbt_says_before_it_begins_that_the_disk_is_full(tmp_path, monkeypatch):
+    where = SimpleNamespace(path=str(tmp_path / "shop.duckdb"))
+    for n_free, is_refused in ((15_000_000, True), (17_000_000, False)):
+        monkeypatch.setattr(
+            "shutil.disk_usage", lambda _, free=n_free: SimpleNamespace(free=free)
+        )
+        expected = pytest.raises(DbtRuntimeError, match="has 15 MB free, too little")
+        with expected if is_refused else contextlib.nullcontext():
+            session.Plugin("session", {}).update_connection_config(where, {})
 
 
 def test_a_key_that_is_too_short_is_refused(tmp_path, monkeypatch):

@@ -3,8 +3,9 @@
 import duckdb
 import numpy as np
 import pytest
-from segmentation import buy_till_you_die, evaluation
 from segmentation.errors import CannotFit
+from segmentation.scores import buy_till_you_die
+from segmentation.statistics import evaluation
 
 
 @pytest.fixture(scope="module")

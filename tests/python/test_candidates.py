@@ -6,9 +6,10 @@ import math
 import numpy as np
 import pyarrow as pa
 import pytest
-from segmentation import score_registry, scores, training
-from segmentation.buy_till_you_die import PurchaseModel, SpendModel
-from segmentation.candidates import (
+from segmentation.scores import fits, training
+from segmentation.scores import registry as score_registry
+from segmentation.scores.buy_till_you_die import PurchaseModel, SpendModel
+from segmentation.scores.candidates import (
     Blend,
     CarryForward,
     Constant,
@@ -16,6 +17,7 @@ from segmentation.candidates import (
     Purchases,
     read_model,
 )
+from segmentation.scores.rows import part as make_part
 
 # in the order of the registry, which is that of the alphabet
 NAMES = ("discount_share", "n_orders", "net_amount", "recency_days")
@@ -136,7 +138,7 @@ def as_registry_rows(rows):
     """What the registry makes of rows: dicts that went through Arrow and JSON."""
     parts = [
         {
-            **scores.part(section, item, feature=feature, value=number, text=text),
+            **make_part(section, item, feature=feature, value=number, text=text),
             "model_version": "v1",
         }
         for section, item, feature, number, text in rows
@@ -158,7 +160,7 @@ def test_a_model_read_back_predicts_the_same_bytes(models, kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_model_survives_the_registry(models, kind):
-    model = scores.Calibrated(models[kind])
+    model = fits.Calibrated(models[kind])
     table = make_table(seed=9)
     rows = as_registry_rows(model.rows())
     back = score_registry.read_version(rows, "v1")
@@ -176,15 +178,15 @@ def test_a_prediction_does_not_depend_on_who_else_is_scored(models, kind):
 
 def test_a_calibration_is_read_back_with_its_model(models):
     table = make_table(seed=9)
-    model = scores.Calibrated(models["boosted"], 0.9, 0.1 + 0.2, -1 / 3)
-    back = scores.read_calibrated(model.rows())
+    model = fits.Calibrated(models["boosted"], 0.9, 0.1 + 0.2, -1 / 3)
+    back = fits.read_calibrated(model.rows())
     assert back.predict(table).tobytes() == model.predict(table).tobytes()
     assert not np.allclose(back.predict(table), models["boosted"].predict(table))
 
 
 def test_a_calibration_moves_probabilities_along_their_log_odds():
     probability = np.array([0.0, 1e-9, 0.25, 0.5, 0.9, 1.0])
-    moved = scores.recalibrate(probability, 2.0, 0.5, -0.2)
+    moved = fits.recalibrate(probability, 2.0, 0.5, -0.2)
     odds = np.log(probability[1:5] / (1 - probability[1:5]))
     inside = moved[1:5]
     np.testing.assert_allclose(np.log(inside / (1 - inside)), 0.3 + 2 * odds)
@@ -195,7 +197,7 @@ def test_a_calibration_moves_probabilities_along_their_log_odds():
 
 def test_no_calibration_leaves_amounts_as_they_are():
     amounts = np.array([0.0, 0.5, 1234.5])
-    assert scores.recalibrate(amounts, 1.0, 0.0, 0.0) is amounts
+    assert fits.recalibrate(amounts, 1.0, 0.0, 0.0) is amounts
 
 
 @pytest.mark.parametrize("link", ["logit", "log"])

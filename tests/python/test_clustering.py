@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from segmentation import clustering
+from segmentation.segments import clustering
 from sklearn.metrics import silhouette_score
 
 PLANTED = np.array([[-4.0, 0.0], [0.0, 5.0], [3.0, -3.0], [6.0, 4.0]])

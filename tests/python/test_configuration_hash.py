@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from segmentation import early_segment_registry, registry, score_registry
 from segmentation.errors import CannotFit
-from segmentation.personas import Naming
-from segmentation.scores import Target
+from segmentation.scores import early_segment_registry
+from segmentation.scores import registry as score_registry
+from segmentation.scores.fits import Target
+from segmentation.segments import registry
+from segmentation.segments.personas import Naming
 
 ROOT = Path(__file__).parents[2] / "python_models" / "intermediate"
 DAY = datetime.date(2024, 6, 1)
@@ -22,12 +24,14 @@ FITS = (
 
 def settings_read(model):
     """The settings that a model's file asks its configuration for."""
-    return set(re.findall(r'meta\["(\w+)"\]', (ROOT / f"{model}.py").read_text()))
+    return set(
+        re.findall(r'meta\["(\w+)"\]', next(ROOT.rglob(f"{model}.py")).read_text())
+    )
 
 
 def settings_set(model):
     """The settings that its YAML has, each with the variable that it is set by."""
-    for path in ROOT.glob("*.yml"):
+    for path in ROOT.rglob("*.yml"):
         for node in yaml.safe_load(path.read_text())["models"]:
             if node["name"] == model:
                 meta = node["config"]["meta"]
@@ -47,9 +51,8 @@ def hash_of(model, settings):
     """The fingerprint of a version that is registered under these settings."""
     if model == "int_segment_models__registered":
         recipe = {"recipe": "own", "method": "kmeans", "features": []}
-        rows = registry.fit_due_versions(
-            [DAY], [], recipe, Naming(), settings, lambda _: 0, cannot_read
-        )
+        candidate = registry.Candidate(recipe, Naming(), cannot_read)
+        rows = registry.fit_due_versions([DAY], [], [candidate], settings, lambda _: 0)
     elif model == "int_score_models__registered":
         target = Target("repurchase", 90, False)
         rows = score_registry.fit_due_versions(
@@ -61,7 +64,7 @@ def hash_of(model, settings):
                 "score_name": "early_segment_90",
                 "horizon_days": 90,
                 "as_of_date": DAY,
-                "scheme_in_force": "own",
+                "active_scheme": "own",
             }
         ]
         rows = early_segment_registry.fit_due_versions(

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -12,8 +11,14 @@ import jinja2
 import pytest
 import yaml
 from conftest import LANDED_SHOP, LANDING, NO_TESTS, ROOT
-from segmentation.init import read_contract
-from segmentation.variables import read_connectors
+from same_shop import (
+    assert_same_features,
+    assert_same_money,
+    assert_same_segments,
+    opened,
+)
+from segmentation.commands.init import read_contract
+from segmentation.commands.variables import read_connectors
 
 STAGING = ROOT / "models" / "staging"
 ENTITIES = list(read_contract())
@@ -104,6 +109,20 @@ def test_what_is_united_has_the_types_of_the_input_contract(demo_database):
     assert n_compared > 60
 
 
+def test_both_landings_of_shopify_are_described_by_the_same_columns():
+    fivetran, airbyte = (
+        {
+            model["name"].split("__")[1]: model["columns"]
+            for model in yaml.safe_load(path.read_text())["models"]
+        }
+        for path in (
+            STAGING / name / "base" / f"_base_{name}__models.yml"
+            for name in ("shopify_fivetran", "shopify_airbyte")
+        )
+    )
+    assert fivetran == airbyte and len(fivetran) == 16
+
+
 # -- composition -------------------------------------------------------------
 
 
@@ -153,6 +172,53 @@ def test_one_shop_is_right(said_of, choice):
 def test_other_choices_are_refused_in_words(said_of, choice, sentence):
     assert len(said_of[choice]) == 1
     assert sentence in said_of[choice][0]
+
+
+# -- tables that are not landed -------------------------------------------------
+
+
+# what reads tables that a connector cannot do without
+READ_FIRST = (
+    "base_shopify_fivetran__orders",
+    "base_klaviyo_fivetran__exclusions",
+    "base_ga4__events",
+)
+
+
+@pytest.fixture(scope="module")
+def nothing_landed(tmp_path_factory):
+    """Shop that reads a database without a table, and the database."""
+    database = tmp_path_factory.mktemp("nothing") / "nothing.duckdb"
+    duckdb.connect(str(database)).close()
+    return {
+        "segmentation_connector": ["shopify_fivetran", "klaviyo_fivetran", "ga4"]
+    }, database
+
+
+def test_what_is_not_landed_stops_a_build_in_words(nothing_landed, build_shop):
+    process = build_shop(*nothing_landed, ("run", "-s", *READ_FIRST), check=False)
+    assert process.returncode != 0
+    said = " ".join(process.stdout.split())
+    for connector, table in {
+        "shopify_fivetran": "order",
+        "klaviyo_fivetran": "global_exclusion",
+        "ga4": "events",
+    }.items():
+        assert (
+            re.search(
+                rf'there is no table \S+"{table}", which connector {connector} reads',
+                said,
+            )
+            is not None
+        ), connector
+
+
+def test_what_is_not_landed_stops_nobody_who_only_compiles(nothing_landed, build_shop):
+    # as dbt docs generate does, for all models of the project at once
+    process = build_shop(
+        *nothing_landed, ("compile", "-s", "path:models/staging"), check=False
+    )
+    assert process.returncode == 0, process.stdout
 
 
 # -- the demo shop, landed by others and read again ----------------------------
@@ -217,116 +283,25 @@ def landed(request, demo_tables, build_shop):
 @pytest.fixture
 def both(landed, reference):
     """A connection with the segments of both, as `landed` and `reference`."""
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{landed[2]}' as landed (read_only)")
-        connection.execute(f"attach '{reference}' as reference (read_only)")
+    with opened(landed[2], reference) as connection:
         yield connection
 
 
 def test_the_same_customers_are_in_the_same_segments(both):
-    compared = """
-        from landed.shop.dim_customer_segments as one
-        full outer join reference.shop.dim_customer_segments as other
-            using (customer_id)
-    """
-    (n_customers, n_same), *_ = both.execute(
-        f"""
-        select
-            count(*),
-            sum(case when one.segment_name = other.segment_name then 1 else 0 end)
-        {compared}
-        """
-    ).fetchall()
-    assert n_customers == n_same > 500
-    ((n_segments,),) = both.execute(
-        f"select count(distinct one.segment_name) {compared}"
-    ).fetchall()
-    assert n_segments >= 5
+    assert_same_segments(both)
 
 
 def test_money_is_the_same_to_the_cent(both):
-    (n_customers, n_lacking, difference, total), *_ = both.execute(
-        """
-        with paid as (
-            select
-                'landed' as build,
-                customer_id,
-                sum(net_amount) as net_amount,
-                sum(gross_amount - discount_amount) as sold_amount
-            from landed.shop.int_orders__priced
-            group by customer_id
-            union all
-            select
-                'reference' as build,
-                customer_id,
-                sum(net_amount) as net_amount,
-                sum(gross_amount - discount_amount) as sold_amount
-            from reference.shop.int_orders__priced
-            group by customer_id
-        ),
-
-        compared as (
-            select
-                customer_id,
-                count(*) as n_builds,
-                max(net_amount) - min(net_amount) as net_difference,
-                max(sold_amount) - min(sold_amount) as sold_difference,
-                max(net_amount) as net_amount
-            from paid
-            group by customer_id
-        )
-
-        select
-            count(*),
-            sum(case when n_builds = 2 then 0 else 1 end),
-            max(greatest(net_difference, sold_difference)),
-            sum(net_amount)
-        from compared
-        """
-    ).fetchall()
-    assert n_customers > 500 and n_lacking == 0 and total > 100_000
-    # a voucher is shared out to the cent in Shopify, and to a hundredth of one here
-    assert difference < Decimal("0.01")
+    assert_same_money(both, ["net_amount", "gross_amount - discount_amount"])
 
 
 def test_features_are_the_same(both):
-    columns = both.execute(
-        """
-        select column_name, data_type
-        from duckdb_columns()
-        where database_name = 'reference' and table_name = 'fct_customer_features'
-        """
-    ).fetchall()
     # nobody's age is known there, and a markdown is a discount, so that both differ
-    compared = {
-        name: kind
-        for name, kind in columns
-        if name not in ("age_group", "gross_amount", "discount_amount")
-    }
-    compared = {"{row}." + name: kind for name, kind in compared.items()}
-    compared["{row}.gross_amount - {row}.discount_amount"] = "DECIMAL"
-    assert len(compared) > 40
-    both.execute(
-        "create temp table pairs as select one as one, other as other"
-        " from landed.shop.fct_customer_features as one"
-        " full outer join reference.shop.fct_customer_features as other"
-        " on one.customer_id = other.customer_id and one.as_of_date = other.as_of_date"
+    assert_same_features(
+        both,
+        left_out=("age_group", "gross_amount", "discount_amount"),
+        instead=("{row}.gross_amount - {row}.discount_amount",),
     )
-    ((n_rows,),) = both.execute("select count(*) from pairs").fetchall()
-    assert n_rows > 2000
-    differing = {}
-    for name, kind in compared.items():
-        one, other = (name.format(row=row) for row in ("one", "other"))
-        is_same = f"({one}) is not distinct from ({other})"
-        if kind == "DOUBLE" or kind.startswith("DECIMAL"):
-            tolerance = 0.01 if "amount" in name else 0.001
-            is_same = f"({is_same} or abs(({one}) - ({other})) < {tolerance})"
-        ((n_differing,),) = both.execute(
-            f"select count(*) from pairs where not coalesce({is_same}, false)"
-        ).fetchall()
-        if n_differing:
-            differing[name] = n_differing
-    assert differing == {}
 
 
 def test_rules_hold_on_written_examples_and_on_the_landed_shop(landed, build_shop):

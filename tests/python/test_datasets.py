@@ -12,7 +12,7 @@ import zipfile
 
 import duckdb
 import pytest
-from segmentation import datasets
+from segmentation.commands import datasets
 
 NAMES = list(datasets.COLUMNS)
 NAMES_II = [

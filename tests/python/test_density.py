@@ -7,8 +7,9 @@ import hdbscan
 import numpy as np
 import pytest
 from conftest import ROOT
-from segmentation import density, validity
 from segmentation.errors import CannotFit, LibraryMissing
+from segmentation.segments import density
+from segmentation.statistics import validity
 from sklearn.metrics import adjusted_rand_score
 
 

@@ -22,7 +22,7 @@ VERSIONS = f"""
         case
             when item = 'scheme' and version = 'v3' then 'of_old'
             when item = 'scheme' then (
-                select max(scheme_in_force)
+                select max(active_scheme)
                 from shop.int_early_segment_horizons__scheduled
                 where as_of_date = (
                     select max(as_of_date)

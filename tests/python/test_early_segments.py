@@ -5,14 +5,14 @@ import datetime
 import duckdb
 import numpy as np
 import pytest
-from segmentation import (
-    early_segment_glue,
+from segmentation.errors import CannotFit
+from segmentation.scores import (
     early_segment_registry,
+    early_segment_tables,
     early_segments,
-    score_registry,
     training,
 )
-from segmentation.errors import CannotFit
+from segmentation.scores import registry as score_registry
 
 FIRST = datetime.date(2024, 1, 1)
 SEGMENTS = np.array(["a_loyal", "b_bargain", "c_gone"])
@@ -90,7 +90,7 @@ def schedule(n_weeks, schemes=("r",)):
             "score_name": "early_segment_90",
             "horizon_days": 90,
             "as_of_date": FIRST + datetime.timedelta(weeks=week),
-            "scheme_in_force": schemes[min(week, len(schemes) - 1)],
+            "active_scheme": schemes[min(week, len(schemes) - 1)],
         }
         for week in range(n_weeks)
     ]
@@ -278,7 +278,7 @@ def test_the_same_seed_gives_the_same_bytes_in_any_order_of_columns(planted):
     assert repr(fit(again)) == repr(planted)
 
 
-def test_a_challenger_that_is_worse_than_the_version_in_force_is_rejected():
+def test_a_challenger_that_is_worse_than_the_active_version_is_rejected():
     labelled = shop()
     champion = early_segments.fit_candidate(
         "multinomial", labelled, early_segments.FEATURES, {"ridge": 1.0}, 7
@@ -296,7 +296,7 @@ def test_a_challenger_that_is_worse_than_the_version_in_force_is_rejected():
     assert fit(worse, champion=(champion, labelled.dates.max()))[0] == "promoted"
 
 
-def test_the_first_version_waits_for_labels_and_is_in_force_from_its_fit_on(registered):
+def test_the_first_version_waits_for_labels_and_is_active_from_its_fit_on(registered):
     versions = {row["model_version"]: row["as_of_date"] for row in registered}
     assert list(versions) == ["early_segment_90-v1", "early_segment_90-v2"]
     statuses = [row["text_value"] for row in registered if row["item"] == "status"]
@@ -322,8 +322,8 @@ def test_a_changed_setting_and_a_changed_scheme_make_a_fit_due(registered):
     other = run(schedule(13, ["r"] * 12 + ["q"]), shop(n=0), registered)
     assert [row["text_value"] for row in other if row["section"] == "version"][:3] == [
         "not_scored",
-        "q",
         "customers are segmented by q now",
+        "q",
     ]
     assert early_segment_registry.champion_of(registered + other, "q") is None
     assert early_segment_registry.champion_of(registered + other, "r") is not None
@@ -350,13 +350,13 @@ def test_relations_are_read_and_new_customers_are_predicted(registered):
     )
     session.execute(
         "create table schedule (score_name varchar, horizon_days integer, "
-        "as_of_date date, scheme_in_force varchar)"
+        "as_of_date date, active_scheme varchar)"
     )
     days = [tuple(day.values()) for day in schedule(12)]
     session.executemany("insert into schedule values (?, ?, ?, ?)", days)
     tables = [session.table(name) for name in ("schedule", "described", "observed")]
 
-    empty = early_segment_glue.register_early_segment_models(
+    empty = early_segment_tables.register_early_segment_models(
         session, None, *tables, SETTINGS
     ).to_arrow_table()
     assert empty.schema == score_registry.SCHEMA
@@ -375,7 +375,7 @@ def test_relations_are_read_and_new_customers_are_predicted(registered):
             )
         ],
     )
-    found = early_segment_glue.register_early_segment_models(
+    found = early_segment_tables.register_early_segment_models(
         session, None, *tables, SETTINGS
     )
     registry = found.to_arrow_table()
@@ -389,13 +389,13 @@ def test_relations_are_read_and_new_customers_are_predicted(registered):
         "90 as horizon_days, date '2024-03-18' as as_of_date, "
         "'scored' as score_status, 'early_segment_90-v2' as model_version"
     )
-    predicted = early_segment_glue.predict_early_segments(
+    predicted = early_segment_tables.predict_early_segments(
         session,
         session.table("versions"),
         session.table("registry"),
         session.table("described"),
     ).to_arrow_table()
-    assert predicted.schema == early_segment_glue.PREDICTION_SCHEMA
+    assert predicted.schema == early_segment_tables.PREDICTION_SCHEMA
     # older customers have been seen at the age, and are predicted no more
     is_new = labelled.dates >= datetime.date(2024, 3, 18)
     assert predicted.num_rows == is_new.sum() > 0

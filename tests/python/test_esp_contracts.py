@@ -29,9 +29,12 @@ FILES = {
 LIMITS = {
     "klaviyo|upsert": ["10,000 profiles", "5MB", "100KB", "Steady: `150/m`"],
     "klaviyo|delete": ["Steady: `60/m`"],
+    "klaviyo|event": ["1,000 events", "5MB", "Steady: `150/m`"],
     "braze|upsert": ["up to 75 events, 75 attribute updates"],
+    "braze|event": ["up to 75 events, 75 attribute updates"],
     "braze|delete": ["Up to 50 `external_ids`", "20,000 requests per minute"],
     "iterable|upsert": ["4MB", "5 requests/second"],
+    "iterable|event": ["10 requests/second"],
     "iterable|delete": ["100 requests/second"],
     "customerio|upsert": ["smaller than 500kb", "32kb or smaller"],
 }
@@ -142,6 +145,8 @@ def n_rows(tool, body):
         return 1
     if tool == "klaviyo" and "profiles" in body["data"]["attributes"]:
         return len(body["data"]["attributes"]["profiles"]["data"])
+    if tool == "klaviyo" and "events-bulk-create" in body["data"]["attributes"]:
+        return len(body["data"]["attributes"]["events-bulk-create"]["data"])
     return max([len(rows) for rows in body.values() if isinstance(rows, list)] or [1])
 
 
@@ -152,6 +157,8 @@ def test_every_request_is_what_the_vendor_describes(
     description = describe(tool)
     for week in ("first", "second"):
         assert sync(tool, week=week).code == 0
+    if "event" in esps.facts[tool]:
+        assert sync(tool, "--actions-as-events", week="second").code == 0
     counts, refusals = {}, set()
     for method, path, body, rows in requests_made(esps, tool):
         errors = description.errors(method, path, body)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from segmentation import evaluation
-from segmentation.evaluation import Measured
+from segmentation.statistics import evaluation
+from segmentation.statistics.evaluation import Measured
 from sklearn import linear_model, metrics
 
 EXACT = dict(rel=1e-9, abs=1e-12)

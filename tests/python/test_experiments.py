@@ -7,8 +7,9 @@ import duckdb
 import numpy as np
 import pytest
 from scipy import stats
-from segmentation import experiment_design, experiment_glue, experiments
-from segmentation.experiment_effects import (
+from segmentation.experiments import comparisons, tables
+from segmentation.experiments import design as experiment_design
+from segmentation.experiments.effects import (
     ALL,
     ALL_TREATMENTS,
     EFFECTS_SCHEMA,
@@ -71,12 +72,12 @@ def pick(rows, **wanted):
 @pytest.mark.parametrize("case", NEWCOMBE)
 def test_newcombes_published_intervals_are_found(case):
     x1, n1, x2, n2, lower, upper = case
-    found = experiments.compare_rates(people(x1, n1), people(x2, n2))
+    found = comparisons.compare_rates(people(x1, n1), people(x2, n2))
     assert [found.ci_low, found.ci_high] == pytest.approx([lower, upper], abs=6e-5)
 
 
 def test_the_score_test_of_rates_is_pearsons_chi_square():
-    found = experiments.compare_rates(people(56, 70), people(48, 80))
+    found = comparisons.compare_rates(people(56, 70), people(48, 80))
     table = [[56, 14], [48, 32]]
     assert found.p_value == pytest.approx(
         stats.chi2_contingency(table, correction=False).pvalue, rel=1e-12
@@ -86,7 +87,7 @@ def test_the_score_test_of_rates_is_pearsons_chi_square():
 def test_means_agree_with_scipys_welch():
     rng = np.random.default_rng(1)
     treatment, control = rng.lognormal(0, 1, 80), rng.lognormal(0, 2, 300)
-    found = experiments.compare_means(treatment, control)
+    found = comparisons.compare_means(treatment, control)
     oracle = stats.ttest_ind(treatment, control, equal_var=False)
     interval = oracle.confidence_interval(0.95)
     assert found.p_value == pytest.approx(oracle.pvalue, rel=1e-10)
@@ -96,8 +97,8 @@ def test_means_agree_with_scipys_welch():
 def test_the_bootstrap_agrees_with_welch_where_both_hold():
     rng = np.random.default_rng(2)
     treatment, control = rng.poisson(1.2, 4000), rng.poisson(1.0, 4000)
-    found = experiments.bootstrap_means(treatment, control, 2000, 3)
-    welch = experiments.compare_means(treatment, control)
+    found = comparisons.bootstrap_means(treatment, control, 2000, 3)
+    welch = comparisons.compare_means(treatment, control)
     assert found.effect == pytest.approx(welch.effect)
     assert found.standard_error == pytest.approx(welch.standard_error, rel=0.06)
     assert (found.ci_low, found.ci_high) == pytest.approx(
@@ -111,7 +112,7 @@ def test_cuped_is_the_analysis_of_covariance():
     before = rng.normal(size=500)
     is_treatment = rng.random(500) < 0.4
     values = 2 * before + 0.3 * is_treatment + rng.normal(size=500)
-    found = experiments.adjust_for_covariate(
+    found = comparisons.adjust_for_covariate(
         values[is_treatment],
         values[~is_treatment],
         before[is_treatment],
@@ -127,10 +128,10 @@ def test_cuped_is_the_analysis_of_covariance():
 def test_a_constant_covariate_changes_nothing():
     rng = np.random.default_rng(5)
     treatment, control = rng.poisson(1, 50), rng.poisson(1, 60)
-    found = experiments.adjust_for_covariate(
+    found = comparisons.adjust_for_covariate(
         treatment, control, np.ones(50), np.ones(60)
     )
-    assert found == experiments.compare_means(treatment, control)
+    assert found == comparisons.compare_means(treatment, control)
 
 
 def test_sample_ratio_by_hand():
@@ -223,11 +224,11 @@ def test_intervals_cover_the_truth_at_the_nominal_rate():
     for _ in range(n_runs):
         before = rng.poisson(1.0, (2, 400))
         orders = rng.poisson(0.05 + 0.1 * before + [[0.05], [0.0]])
-        effect = experiments.adjust_for_covariate(*orders, *before)
+        effect = comparisons.adjust_for_covariate(*orders, *before)
         covered["cuped"] += effect.ci_low <= 0.05 <= effect.ci_high
-        effect = experiments.compare_means(*orders)
+        effect = comparisons.compare_means(*orders)
         covered["means"] += effect.ci_low <= 0.05 <= effect.ci_high
-        effect = experiments.compare_rates(
+        effect = comparisons.compare_rates(
             rng.random(300) < 0.09, rng.random(500) < 0.04
         )
         covered["rates"] += effect.ci_low <= 0.05 <= effect.ci_high
@@ -360,9 +361,9 @@ def test_intervals_cover_where_hardly_anybody_orders():
     plain, steady = [], []
     for _ in range(2000):
         treatment, control = rng.poisson(0.008, 150), rng.poisson(0.002, 150)
-        found = experiments.compare_means(treatment, control)
+        found = comparisons.compare_means(treatment, control)
         plain.append(found.ci_low <= 0.006 <= found.ci_high)
-        found = experiments.steady_effect(found, 0.25, 150, 150)
+        found = comparisons.steady_effect(found, 0.25, 150, 150)
         steady.append(found.ci_low <= 0.006 <= found.ci_high)
     # where nobody ordered Welch's interval is empty
     assert np.mean(plain) < 0.85
@@ -388,7 +389,7 @@ def hillstrom(test_data):
 
 
 def compare(hillstrom, arm, metric, selected=True):
-    return experiments.compare_rates(
+    return comparisons.compare_rates(
         hillstrom[metric][(hillstrom["arm"] == arm) & selected],
         hillstrom[metric][(hillstrom["arm"] == "control") & selected],
     )
@@ -442,11 +443,11 @@ def test_hillstroms_intervals_agree_with_scipy(hillstrom):
                 for name in (arm, "control")
             ]
             welch = stats.ttest_ind(*groups, equal_var=False).confidence_interval(0.95)
-            means = experiments.compare_means(*groups)
+            means = comparisons.compare_means(*groups)
             assert (means.ci_low, means.ci_high) == pytest.approx(tuple(welch))
             if metric != "spend":
                 # with thousands of customers both intervals of a rate agree
-                rates = experiments.compare_rates(*groups)
+                rates = comparisons.compare_rates(*groups)
                 assert (rates.ci_low, rates.ci_high) == pytest.approx(
                     tuple(welch), abs=5e-5
                 )
@@ -486,7 +487,7 @@ def shop():
 def estimate(connection, monkeypatch, **settings):
     """Estimate effects and curves as the models do; what was estimated anew."""
     read = {"effects": [], "curves": 0}
-    measure = experiment_glue.uplift.measure_uplift
+    measure = tables.uplift.measure_uplift
 
     def read_noted(experiment_id, *others, **options):
         read["effects"].append(experiment_id)
@@ -497,12 +498,12 @@ def estimate(connection, monkeypatch, **settings):
         return measure(*arguments, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(experiment_glue.uplift, "measure_uplift", measure_noted)
-        patch.setattr(experiment_glue.experiment_effects, "read_experiment", read_noted)
+        patch.setattr(tables.uplift, "measure_uplift", measure_noted)
+        patch.setattr(tables.experiment_effects, "read_experiment", read_noted)
         for name, first in (("effects", "dated"), ("curves", "effects")):
             estimator = {
-                "effects": experiment_glue.estimate_effects,
-                "curves": experiment_glue.estimate_uplift_curves,
+                "effects": tables.estimate_effects,
+                "curves": tables.estimate_uplift_curves,
             }[name]
             table = estimator(
                 connection,

@@ -3,7 +3,8 @@
 import hdbscan
 import numpy as np
 import pytest
-from segmentation import gate, validity
+from segmentation.segments import gate
+from segmentation.statistics import validity
 
 GOOD = {
     "stability_mean": 0.9,

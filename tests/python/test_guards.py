@@ -171,7 +171,7 @@ SPOILT = {
         " when 'p6_champions' then 'p6_hibernating' else 'p6_champions' end"
         " where segment_id in ('p6_champions', 'p6_hibernating')"
     ),
-    "assert_every_segment_is_of_the_version_in_force": (
+    "assert_every_segment_is_of_the_active_version": (
         "update shop.dim_customer_segments set segment_id = 'g4_champions'"
         " where customer_id = (select min(customer_id) from shop.dim_customer_segments"
         " where has_ordered)"
@@ -210,6 +210,83 @@ SPOILT = {
     ),
     "repeated_keys_are_rejected_int_orders__united": (
         "delete from shop.int_orders__checked where reject_reason = 'duplicate_key'"
+    ),
+    # what is published, to whom and what for
+    "assert_nobody_is_contacted_without_consent": (
+        "update shop.int_customer_snapshots__consented set has_email_consent = false,"
+        " has_sms_consent = false, has_push_consent = false"
+    ),
+    "a_channel_is_recommended_to_whom_it_may_reach": (
+        "update shop.rpt_customers set has_email_consent = false"
+        " where channel = 'email'"
+    ),
+    "live_actions_have_not_expired": (
+        "update shop.fct_customer_actions set action_expires_on = as_of_date - 1"
+        " where action_expires_on is not null"
+    ),
+    "upserts_carry_a_segment": (
+        "update shop.rpt_esp_profiles set segment_id = null where customer_id ="
+        " (select max(customer_id) from shop.rpt_esp_profiles"
+        " where operation = 'upsert')"
+    ),
+    "a_number_is_told_with_consent_only": (
+        "update shop.rpt_esp_profiles set phone_sha256 = 'of a number'"
+        " where not has_sms_consent"
+    ),
+    "what_is_shown_belongs_to_an_action": (
+        "update shop.rpt_esp_profiles set browsed_category = 'shoes'"
+        " where action_status = 'none'"
+    ),
+    "whoever_is_not_syncable_has_a_reason": (
+        "update shop.rpt_esp_profiles set suppress_reason = 'invalid_address'"
+        " where customer_id = (select max(customer_id) from shop.rpt_esp_profiles"
+        " where is_syncable and suppress_reason is null)"
+    ),
+    "columns_of_fct_sync_checks_are_valid": (
+        "update shop.fct_sync_checks set measured_rate = 1.5, has_passed = null"
+    ),
+    "no_words_of_refusal_repeat_an_address": (
+        "insert into shop.fct_sync_failures by name select 'f' as sync_failure_id,"
+        " customer_id, 'klaviyo' as tool, 'upsert' as operation,"
+        " 'ann@example.com is no address' as tool_words, false as has_changed_since,"
+        " changed_at as refused_at, changed_at"
+        " from shop.rpt_esp_profiles order by customer_id limit 1"
+    ),
+    "assert_every_strategy_speaks_of_an_action": (
+        "delete from shop_seeds.segmentation_strategy_actions"
+        " where segment_id = 'p6_champions'"
+    ),
+    "assert_every_segment_and_trigger_has_a_play": (
+        "delete from shop_seeds.segmentation_playbook where trigger_id ="
+        " (select min(trigger_id) from shop_seeds.segmentation_triggers)"
+    ),
+    "everybody_of_a_segment_is_counted_once": (
+        "update shop.fct_segment_reach set n_rested = n_rested + 1"
+    ),
+    "what_reaches_nobody_is_not_current": (
+        "update shop.fct_segment_reach set n_strategy_recommended = 0,"
+        " current_strategy = strategy where segment_id = 'p6_champions'"
+    ),
+    "a_strategy_reaches_one_in_a_hundred_of_its_segment": (
+        "update shop.fct_segment_reach set strategy_reach_share = 0.005"
+    ),
+    "assert_budgets_are_kept_and_returns_diminish": (
+        "update shop.fct_budget_allocations set spend_amount = budget_amount + 1"
+    ),
+    "no_more_customers_are_contacted_than_exist": (
+        "update shop.fct_budget_allocations set n_customers = n_audience + 1"
+    ),
+    "assert_months_add_up_to_the_customers": (
+        "update shop.fct_segment_months set net_amount = net_amount + 0.01"
+    ),
+    "nobody_orders_more_often_than_there_are_orders": (
+        "update shop.fct_segment_months set n_ordering_customers = n_orders + 1"
+    ),
+    "effects_lie_in_their_intervals": (
+        "update shop.fct_experiment_results set ci_low = effect + 1"
+    ),
+    "a_choice_by_customer_is_published_only_where_it_is_proven": (
+        "update shop.fct_action_policies set is_personal = true, ci_low = -1"
     ),
     "columns_of_fct_segment_fit_curves_are_valid": (
         "update shop.fct_segment_fit_curves"
@@ -291,11 +368,11 @@ def test_a_fit_that_cannot_be_made_is_warned_of(build_shop, tmp_path, query):
     database = tmp_path / "tiny.duckdb"
     process = build_shop({"segmentation_demo_customers": 60}, database, NO_UNIT_TESTS)
     assert (
-        "Warning in test assert_the_segments_in_force_come_from_a_fit" in process.stdout
+        "Warning in test assert_the_active_segments_come_from_a_fit" in process.stdout
     )
     ((status, failure),) = query(
         database,
-        "select status, failure from shop.dim_segment_model_versions where is_in_force",
+        "select status, failure from shop.dim_segment_model_versions where is_active",
     )
     assert status == "fallback"
     assert "segmentation_min_customers_to_fit" in failure

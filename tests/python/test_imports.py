@@ -8,7 +8,7 @@ import sys
 SMALL_FIT = """
 import time
 import numpy as np
-from segmentation import clustering
+from segmentation.segments import clustering
 from segmentation.imports import one_thread
 
 values = np.random.default_rng(1).normal(size=(600, 6))

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 import yaml
 from conftest import ROOT
-from segmentation import init
+from segmentation.commands import init
 
 CONTRACT = init.read_contract()
 

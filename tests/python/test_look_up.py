@@ -2,6 +2,7 @@
 
 import duckdb
 import pytest
+from conftest import NO_TESTS
 
 SMALL = {
     "segmentation_demo_customers": 600,
@@ -25,9 +26,9 @@ limit 40
 def built(request, build_shop, tmp_path_factory):
     database = tmp_path_factory.mktemp("look_up") / "look_up.duckdb"
     variables = SMALL | {"segmentation_recipe": request.param}
-    build_shop(
-        variables, database, ["build", "--exclude-resource-type", "test", "unit_test"]
-    )
+    read = ("+dim_customer_segments", "+fct_customer_features")
+    selected = ("-s", "resource_type:seed", *read)
+    build_shop(variables, database, ("build", *NO_TESTS, *selected))
     return database, variables
 
 

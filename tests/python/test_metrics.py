@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from conftest import NO_TESTS
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = (
@@ -237,9 +238,7 @@ def built(copy_project, build_shop, run_dbt, tmp_path_factory):
         pytest.skip("MetricFlow is not installed: pip install -e '.[dbt,metrics]'")
     folder = tmp_path_factory.mktemp("metrics")
     database, cwd = folder / "metrics.duckdb", copy_project()
-    build_shop(
-        SHOP, database, ("build", "--exclude-resource-type", "test", "unit_test"), cwd
-    )
+    build_shop(SHOP, database, ("build", *NO_TESTS))
     run_dbt(["parse"], cwd, {"SEGMENTATION_DUCKDB_PATH": str(database)})
     return cwd, database
 

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
-from segmentation import movement
+from segmentation.movement import chain as markov
+from segmentation.movement import migrations
+from segmentation.statistics import contingency, multiple_testing
 
 PLANTED = np.array([[0.90, 0.08, 0.02], [0.05, 0.85, 0.10], [0.01, 0.09, 0.90]])
 # before, now, next: where a customer came from decides what comes next
@@ -102,7 +104,7 @@ def chain(states):
     weeks = count_pairs(states, 3)
     groups = np.array([count_pairs(states[g::40], 3).sum(axis=0) for g in range(40)])
     amounts = groups * np.array([1.0, 5.0, 20.0])[None, :, None]
-    return movement.fit_chain(
+    return markov.fit_chain(
         week_rows(weeks), group_rows(groups, amounts), [], 7, random_seed=1
     )
 
@@ -111,13 +113,13 @@ def chain(states):
 
 
 def test_a_planted_chain_is_found_again(states):
-    matrix = movement.transition_matrix(count_pairs(states, 3).sum(axis=0))
+    matrix = markov.transition_matrix(count_pairs(states, 3).sum(axis=0))
     np.testing.assert_allclose(matrix, PLANTED, atol=0.01)
 
 
 @given(counts_strategy)
 def test_rows_of_a_matrix_add_up_to_1(counts):
-    matrix = movement.transition_matrix(counts)
+    matrix = markov.transition_matrix(counts)
     np.testing.assert_allclose(matrix.sum(axis=1), 1, rtol=1e-12)
     assert ((matrix >= 0) & (matrix <= 1)).all()
 
@@ -125,7 +127,7 @@ def test_rows_of_a_matrix_add_up_to_1(counts):
 @settings(deadline=None)
 @given(counts_strategy, st.integers(1, 364))
 def test_weeks_ahead_add_up_to_52(counts, n_steps):
-    weeks = movement.expected_weeks(movement.transition_matrix(counts), n_steps)
+    weeks = markov.expected_weeks(markov.transition_matrix(counts), n_steps)
     np.testing.assert_allclose(weeks.sum(axis=1), 52, rtol=1e-9)
     assert (weeks >= 0).all()
 
@@ -133,33 +135,33 @@ def test_weeks_ahead_add_up_to_52(counts, n_steps):
 @settings(deadline=None)
 @given(counts_strategy)
 def test_long_run_shares_add_up_to_1_and_stay(counts):
-    matrix = movement.transition_matrix(counts)
-    shares = movement.long_run_shares(matrix)
+    matrix = markov.transition_matrix(counts)
+    shares = markov.long_run_shares(matrix)
     np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-9)
     np.testing.assert_allclose(shares @ matrix, shares, atol=1e-9)
 
 
 def test_a_segment_that_nobody_was_seen_to_leave_from_keeps_its_customers():
-    matrix = movement.transition_matrix([[3, 1], [0, 0]])
+    matrix = markov.transition_matrix([[3, 1], [0, 0]])
     np.testing.assert_array_equal(matrix, [[0.75, 0.25], [0, 1]])
     np.testing.assert_allclose(
-        movement.long_run_shares(matrix), [[0, 1], [0, 1]], atol=1e-12
+        markov.long_run_shares(matrix), [[0, 1], [0, 1]], atol=1e-12
     )
 
 
 def test_the_first_week_is_spent_where_one_starts():
     np.testing.assert_array_equal(
-        movement.expected_weeks(PLANTED, 1, n_weeks=1), np.eye(3)
+        markov.expected_weeks(PLANTED, 1, n_weeks=1), np.eye(3)
     )
     # two weeks: the first at home, the second where the matrix says
     np.testing.assert_allclose(
-        movement.expected_weeks(PLANTED, 2, n_weeks=2), np.eye(3) + PLANTED
+        markov.expected_weeks(PLANTED, 2, n_weeks=2), np.eye(3) + PLANTED
     )
 
 
 def test_weeks_before_absorption_are_those_of_the_fundamental_matrix():
     # Kemeny & Snell: (I - Q)^-1; one leaves with probability 0.1 a week, so stays 10
-    weeks = movement.expected_weeks(np.array([[0.9, 0.1], [0, 1]]), 2000, 2000)
+    weeks = markov.expected_weeks(np.array([[0.9, 0.1], [0, 1]]), 2000, 2000)
     assert weeks[0, 0] == pytest.approx(10)
 
 
@@ -167,7 +169,7 @@ def test_land_of_oz_has_its_published_long_run_shares():
     # Kemeny, Snell & Thompson: rain, nice, snow; 0.4, 0.2, 0.4
     oz = np.array([[0.5, 0.25, 0.25], [0.5, 0, 0.5], [0.25, 0.25, 0.5]])
     np.testing.assert_allclose(
-        movement.long_run_shares(oz), [[0.4, 0.2, 0.4]] * 3, rtol=1e-12
+        markov.long_run_shares(oz), [[0.4, 0.2, 0.4]] * 3, rtol=1e-12
     )
 
 
@@ -176,17 +178,17 @@ def test_long_run_shares_are_the_left_eigenvector():
     stationary = np.real(vectors[:, np.argmin(abs(roots - 1))])
     stationary /= stationary.sum()
     np.testing.assert_allclose(
-        movement.long_run_shares(PLANTED), [stationary] * 3, rtol=1e-9
+        markov.long_run_shares(PLANTED), [stationary] * 3, rtol=1e-9
     )
 
 
 def test_long_run_shares_of_a_chain_with_a_period_or_two_ends():
     np.testing.assert_allclose(
-        movement.long_run_shares(np.array([[0.0, 1], [1, 0]])), np.full((2, 2), 0.5)
+        markov.long_run_shares(np.array([[0.0, 1], [1, 0]])), np.full((2, 2), 0.5)
     )
     two_ends = np.array([[0.5, 0.1, 0.4], [0, 1, 0], [0, 0, 1]])
     np.testing.assert_allclose(
-        movement.long_run_shares(two_ends),
+        markov.long_run_shares(two_ends),
         [[0, 0.2, 0.8], [0, 1, 0], [0, 0, 1]],
         atol=1e-12,
     )
@@ -194,13 +196,13 @@ def test_long_run_shares_of_a_chain_with_a_period_or_two_ends():
 
 def test_counts_that_are_none_are_errors():
     with pytest.raises(ValueError, match="not below 0"):
-        movement.transition_matrix([[1, -1], [0, 1]])
+        markov.transition_matrix([[1, -1], [0, 1]])
     with pytest.raises(ValueError, match="finite"):
-        movement.pool_sparse([[1, np.nan], [0, 1]])
+        contingency.pool_sparse([[1, np.nan], [0, 1]])
     with pytest.raises(ValueError, match="3 axes, not 2"):
-        movement.transition_matrix(np.zeros((1, 2, 2)))
+        markov.transition_matrix(np.zeros((1, 2, 2)))
     with pytest.raises(ValueError, match="0 steps ahead"):
-        movement.expected_weeks(PLANTED, 0)
+        markov.expected_weeks(PLANTED, 0)
 
 
 # -- revenue ------------------------------------------------------------------------
@@ -209,21 +211,21 @@ def test_counts_that_are_none_are_errors():
 def test_expected_revenue_is_weeks_times_weekly_revenue():
     step_amounts = np.array([1.0, 5.0, -2.0])
     np.testing.assert_allclose(
-        movement.expected_amounts(PLANTED, step_amounts, 52),
-        movement.expected_weeks(PLANTED) @ step_amounts,
+        markov.expected_amounts(PLANTED, step_amounts, 52),
+        markov.expected_weeks(PLANTED) @ step_amounts,
     )
 
 
 def test_a_segment_without_weeks_has_the_mean_of_all():
-    means = movement.mean_step_amounts([10.0, 0.0, -4.0], [2, 0, 1])
+    means = markov.mean_step_amounts([10.0, 0.0, -4.0], [2, 0, 1])
     np.testing.assert_array_equal(means, [5, 2, -4])
-    np.testing.assert_array_equal(movement.mean_step_amounts([0.0], [0]), [0])
+    np.testing.assert_array_equal(markov.mean_step_amounts([0.0], [0]), [0])
 
 
 def test_intervals_cover_the_planted_value_as_often_as_they_say():
     k, n_steps, n_groups = 2, 12, 40
     matrix = np.array([[0.9, 0.1], [0.2, 0.8]])
-    truth = movement.expected_amounts(matrix, np.array([1.0, 3.0]), n_steps)
+    truth = markov.expected_amounts(matrix, np.array([1.0, 3.0]), n_steps)
     covered = 0
     for seed in range(60):
         states = simulate(matrix, 800, 6, seed)
@@ -237,7 +239,7 @@ def test_intervals_cover_the_planted_value_as_often_as_they_say():
             np.add.at(groups, (group, states[:, t], states[:, t + 1]), 1)
             spent = level * np.where(states[:, t] == 0, 1.0, 3.0)
             np.add.at(amounts, (group, states[:, t]), spent)
-        lower, upper = movement.bootstrap_amounts(
+        lower, upper = markov.bootstrap_amounts(
             groups, amounts, groups.sum(axis=2), n_steps, seed, n_draws=300
         )
         covered += ((lower <= truth) & (truth <= upper)).mean()
@@ -247,10 +249,10 @@ def test_intervals_cover_the_planted_value_as_often_as_they_say():
 def test_the_seed_alone_decides_the_interval(states):
     groups = np.array([count_pairs(states[g::40], 3).sum(axis=0) for g in range(40)])
     arguments = (groups, groups.sum(axis=2) * 2.0, groups.sum(axis=2), 52)
-    first = movement.bootstrap_amounts(*arguments, random_seed=5)
+    first = markov.bootstrap_amounts(*arguments, random_seed=5)
     np.random.seed(99)  # noqa: NPY002 - the global state must not matter
     np.testing.assert_array_equal(
-        movement.bootstrap_amounts(*arguments, random_seed=5), first
+        markov.bootstrap_amounts(*arguments, random_seed=5), first
     )
 
 
@@ -261,7 +263,7 @@ def test_too_few_groups_or_groups_all_alike_have_no_interval():
     groups[:, 2, 2] = 1
     amounts = groups.sum(axis=2)
     amounts[:, 2] = np.arange(40)
-    lower, upper = movement.bootstrap_amounts(
+    lower, upper = markov.bootstrap_amounts(
         groups, amounts, groups.sum(axis=2), 4, random_seed=1
     )
     np.testing.assert_array_equal(np.isnan([lower, upper]), [[True, True, False]] * 2)
@@ -274,7 +276,7 @@ def test_too_few_groups_or_groups_all_alike_have_no_interval():
 
 def test_two_rows_agree_with_the_textbook_and_with_scipy():
     table = [[30, 70], [50, 50]]
-    found = movement.compare_rows(table)
+    found = contingency.compare_rows(table)
     # (ad - bc)^2 n / (row and column totals)
     expected = (30 * 50 - 70 * 50) ** 2 * 200 / (100 * 100 * 80 * 120)
     assert found.statistic == pytest.approx(expected)
@@ -285,7 +287,7 @@ def test_two_rows_agree_with_the_textbook_and_with_scipy():
 def test_the_likelihood_ratio_agrees_with_its_formula():
     table = np.array([[30.0, 70, 20], [50, 50, 40]])
     expected = stats.contingency.expected_freq(table)
-    found = movement.compare_rows(table, likelihood_ratio=True)
+    found = contingency.compare_rows(table, likelihood_ratio=True)
     assert found.statistic == pytest.approx(
         2 * (table * np.log(table / expected)).sum()
     )
@@ -293,20 +295,20 @@ def test_the_likelihood_ratio_agrees_with_its_formula():
 
 
 def test_sparse_outcomes_are_pooled_until_5_are_expected():
-    pooled = movement.pool_sparse([[90, 6, 3, 1], [180, 12, 6, 2]])
+    pooled = contingency.pool_sparse([[90, 6, 3, 1], [180, 12, 6, 2]])
     # 4 and 3 merge into 4, which expect 4 and 8, and then join the 18
     np.testing.assert_array_equal(pooled, [[90, 10], [180, 20]])
     untouched = [[90, 5], [90, 5]]
-    np.testing.assert_array_equal(movement.pool_sparse(untouched), untouched)
+    np.testing.assert_array_equal(contingency.pool_sparse(untouched), untouched)
 
 
 def test_sparse_rows_are_pooled_only_where_that_is_allowed():
     table = [[50, 50], [60, 40], [2, 1]]
     np.testing.assert_array_equal(
-        movement.pool_sparse(table, pool_rows=True), [[52, 51], [60, 40]]
+        contingency.pool_sparse(table, pool_rows=True), [[52, 51], [60, 40]]
     )
-    assert movement.compare_rows(table).reason == movement.TOO_FEW
-    assert movement.compare_rows(table, pool_rows=True).dof == 1
+    assert contingency.compare_rows(table).reason == contingency.TOO_FEW
+    assert contingency.compare_rows(table, pool_rows=True).dof == 1
 
 
 @settings(deadline=None)
@@ -319,7 +321,7 @@ def test_sparse_rows_are_pooled_only_where_that_is_allowed():
     st.booleans(),
 )
 def test_pooling_loses_nobody_and_leaves_enough(table, pool_rows):
-    pooled = movement.pool_sparse(table, pool_rows)
+    pooled = contingency.pool_sparse(table, pool_rows)
     assert pooled.sum() == table.sum()
     if min(pooled.shape) >= 2:
         assert stats.contingency.expected_freq(pooled).min() >= 5
@@ -328,35 +330,35 @@ def test_pooling_loses_nobody_and_leaves_enough(table, pool_rows):
 @pytest.mark.parametrize(
     ("table", "reason"),
     [
-        ([[100, 4], [100, 4]], movement.TOO_FEW),
-        ([[100, 0], [90, 0]], movement.ONE_OUTCOME),
-        ([[0, 0], [90, 9]], movement.TOO_FEW),
-        (np.zeros((2, 0)), movement.TOO_FEW),
+        ([[100, 4], [100, 4]], contingency.TOO_FEW),
+        ([[100, 0], [90, 0]], contingency.ONE_OUTCOME),
+        ([[0, 0], [90, 9]], contingency.TOO_FEW),
+        (np.zeros((2, 0)), contingency.TOO_FEW),
     ],
 )
 def test_what_cannot_be_tested_says_why(table, reason):
-    found = movement.compare_rows(table)
+    found = contingency.compare_rows(table)
     assert found.reason == reason
     assert np.isnan(found.statistic) and np.isnan(found.p_value) and found.dof == 0
 
 
 def test_tests_add_up_to_one():
-    one = movement.compare_rows([[30, 70], [50, 50]])
-    none = movement.compare_rows([[1, 1], [1, 1]])
-    both = movement.combine([one, none, one])
+    one = contingency.compare_rows([[30, 70], [50, 50]])
+    none = contingency.compare_rows([[1, 1], [1, 1]])
+    both = contingency.combine([one, none, one])
     assert both.statistic == pytest.approx(2 * one.statistic)
     assert both.dof == 2
     assert both.p_value == pytest.approx(stats.chi2.sf(2 * one.statistic, 2))
-    assert movement.combine([none, none]).reason == movement.TOO_FEW
-    assert movement.combine([]).reason == movement.TOO_FEW
+    assert contingency.combine([none, none]).reason == contingency.TOO_FEW
+    assert contingency.combine([]).reason == contingency.TOO_FEW
 
 
 def test_q_values_are_those_of_benjamini_and_hochberg():
     # p * m / rank, made monotone from the top; the missing one does not count
-    found = movement.adjust_p_values([0.01, np.nan, 0.04, 0.03])
+    found = multiple_testing.adjust_p_values([0.01, np.nan, 0.04, 0.03])
     np.testing.assert_allclose(found, [0.03, np.nan, 0.04, 0.04])
-    assert movement.adjust_p_values([]).shape == (0,)
-    assert np.isnan(movement.adjust_p_values([np.nan])).all()
+    assert multiple_testing.adjust_p_values([]).shape == (0,)
+    assert np.isnan(multiple_testing.adjust_p_values([np.nan])).all()
 
 
 # -- periods compared ---------------------------------------------------------------
@@ -372,13 +374,13 @@ def tests_of(counts, comparable=None, schemes=None, refits=None):
                 "grain": "week",
                 "is_comparable": comparable is None or comparable[t],
                 "has_refit": refits is not None and refits[t],
-                "scheme_in_force": "r" if schemes is None else schemes[t],
+                "active_scheme": "r" if schemes is None else schemes[t],
             }
             for found in week_rows(np.asarray(row)[None])
         ]
     return {
         (row["period_end_date"].day, row["from_segment_id"]): row
-        for row in movement.compare_migrations(rows).to_pylist()
+        for row in migrations.compare_migrations(rows).to_pylist()
     }
 
 
@@ -411,7 +413,7 @@ def test_periods_of_another_scheme_or_too_early_are_not_compared():
         comparable=[False, True, True, True],
         schemes=["r", "rules", "r", "r"],
     )
-    assert found[1, "a"]["untested_reason"] == movement.TOO_YOUNG
+    assert found[1, "a"]["untested_reason"] == migrations.TOO_YOUNG
     assert "no earlier" in found[8, "a"]["untested_reason"]
     assert "no earlier" in found[15, "a"]["untested_reason"]
     assert found[22, "a"]["n_from_earlier"] == 1000
@@ -429,13 +431,13 @@ def test_false_alarms_are_as_rare_as_they_should_be():
     states = simulate(PLANTED, 3000, 60, seed=3)
     found = [
         row["p_value"]
-        for row in movement.compare_migrations(
+        for row in migrations.compare_migrations(
             week_rows(
                 count_pairs(states, 3),
                 grain="week",
                 is_comparable=True,
                 has_refit=False,
-                scheme_in_force="r",
+                active_scheme="r",
             )
         ).to_pylist()
         if row["p_value"] is not None and row["from_segment_id"] != "all"
@@ -448,27 +450,27 @@ def test_false_alarms_are_as_rare_as_they_should_be():
 
 
 def test_no_transitions_make_no_tests():
-    table = movement.compare_migrations([])
+    table = migrations.compare_migrations([])
     assert table.num_rows == 0
-    assert table.schema == movement.TESTS_SCHEMA
+    assert table.schema == migrations.TESTS_SCHEMA
 
 
 # -- assumptions checked ------------------------------------------------------------
 
 
 def test_a_chain_of_order_1_passes_its_checks_and_order_0_does_not(states):
-    assert movement.check_order_0(count_pairs(states, 3).sum(axis=0)).p_value < 1e-9
-    order_2 = movement.check_order_2(count_triples(states, 3))
+    assert markov.check_order_0(count_pairs(states, 3).sum(axis=0)).p_value < 1e-9
+    order_2 = markov.check_order_2(count_triples(states, 3))
     assert order_2.p_value > 0.05
     # 4 for each of the three segments, less where outcomes were too rare to stand alone
     assert 6 <= order_2.dof <= 12
-    assert movement.check_stationarity(count_pairs(states, 3)).p_value > 0.05
+    assert markov.check_stationarity(count_pairs(states, 3)).p_value > 0.05
 
 
 def test_draws_without_memory_pass_as_order_0():
     rng = np.random.default_rng(4)
     states = rng.choice(3, p=[0.5, 0.3, 0.2], size=(2000, 6))
-    found = movement.check_order_0(count_pairs(states, 3).sum(axis=0))
+    found = markov.check_order_0(count_pairs(states, 3).sum(axis=0))
     assert found.p_value > 0.05
     assert found.dof == 4
 
@@ -480,13 +482,13 @@ def test_memory_is_noticed():
         p_first = WITH_MEMORY[states[-2], states[-1], 0]
         states.append((rng.random(3000) > p_first).astype(int))
     triples = count_triples(np.column_stack(states), 2)
-    assert movement.check_order_2(triples).p_value < 1e-9
+    assert markov.check_order_2(triples).p_value < 1e-9
 
 
 def test_rates_that_change_halfway_are_noticed():
     early = count_pairs(simulate(PLANTED, 1500, 8, seed=6), 3)
     late = count_pairs(simulate(PLANTED[::-1, ::-1], 1500, 8, seed=7), 3)
-    assert movement.check_stationarity(np.concatenate([early, late])).p_value < 1e-9
+    assert markov.check_stationarity(np.concatenate([early, late])).p_value < 1e-9
 
 
 def test_order_checks_reject_true_hypotheses_as_often_as_they_say():
@@ -495,8 +497,8 @@ def test_order_checks_reject_true_hypotheses_as_often_as_they_say():
         made = simulate(PLANTED, 400, 5, seed=100 + seed)
         p_values.append(
             (
-                movement.check_order_2(count_triples(made, 3)).p_value,
-                movement.check_stationarity(count_pairs(made, 3)).p_value,
+                markov.check_order_2(count_triples(made, 3)).p_value,
+                markov.check_stationarity(count_pairs(made, 3)).p_value,
             )
         )
     rejected = (np.array(p_values) < 0.05).mean(axis=0)
@@ -509,13 +511,13 @@ def test_degrees_of_freedom_count_what_can_occur():
     counts[:, 0, :] = 20
     counts[:, 1, :2] = 20
     counts[:2, 2, :] = 20
-    found = movement.check_order_2(counts)
+    found = markov.check_order_2(counts)
     assert found.dof == 4 + 2 + 2
     assert found.statistic == pytest.approx(0, abs=1e-9)
 
 
 def test_one_period_cannot_show_a_change_over_time(states):
-    found = movement.check_stationarity(count_pairs(states[:, :2], 3))
+    found = markov.check_stationarity(count_pairs(states[:, :2], 3))
     assert found.reason == "1 periods: at least 2 are needed"
 
 
@@ -523,10 +525,10 @@ def test_one_period_cannot_show_a_change_over_time(states):
 
 
 def test_the_fitted_table_holds_the_planted_chain(chain):
-    assert chain.schema == movement.CHAIN_SCHEMA
+    assert chain.schema == markov.CHAIN_SCHEMA
     ids = chain.column("chain_value_id").to_pylist()
     assert len(ids) == len(set(ids))
-    weeks = movement.expected_weeks(PLANTED)
+    weeks = markov.expected_weeks(PLANTED)
     for i, start in enumerate(NAMES):
         of_start = values(chain, part="segment", from_segment_id=start)
         assert of_start["mean_weekly_net_amount"] == pytest.approx([1, 5, 20][i])
@@ -568,7 +570,7 @@ def test_memory_is_said_in_words():
         }
         for h, i, j in np.ndindex(2, 2, 2)
     ]
-    table = movement.fit_chain([], [], strides, 7, random_seed=1)
+    table = markov.fit_chain([], [], strides, 7, random_seed=1)
     found = values(table, check_name="order_2_against_order_1")
     assert (
         found["verdict"]
@@ -577,9 +579,9 @@ def test_memory_is_said_in_words():
 
 
 def test_nothing_to_fit_leaves_the_checks_withheld():
-    table = movement.fit_chain([], [], [], 7, random_seed=1)
+    table = markov.fit_chain([], [], [], 7, random_seed=1)
     assert set(table.column("part").to_pylist()) == {"check"}
-    for name in movement.CHECKS:
+    for name in markov.CHECKS:
         found = values(table, check_name=name)
         assert found["verdict"] == "withheld"
         assert found["untested_reason"]
@@ -588,7 +590,7 @@ def test_nothing_to_fit_leaves_the_checks_withheld():
 
 def test_one_customer_in_one_segment_is_a_chain():
     counts = np.ones((1, 1, 1))
-    table = movement.fit_chain(
+    table = markov.fit_chain(
         week_rows(counts), group_rows(counts, counts * 3), [], 7, random_seed=1
     )
     pair = values(table, part="transition", from_segment_id="a", to_segment_id="a")
@@ -602,7 +604,7 @@ def test_one_customer_in_one_segment_is_a_chain():
 @pytest.mark.parametrize("interval_days", [1, 14, 28])
 def test_other_intervals_give_weekly_revenue_over_the_same_year(interval_days):
     counts = np.ones((1, 1, 1))
-    table = movement.fit_chain(
+    table = markov.fit_chain(
         week_rows(counts),
         group_rows(counts, counts * interval_days),
         [],
@@ -616,14 +618,14 @@ def test_other_intervals_give_weekly_revenue_over_the_same_year(interval_days):
 
 def test_an_interval_longer_than_the_year_is_an_error_with_the_variable():
     with pytest.raises(ValueError, match="segmentation_snapshot_interval_days"):
-        movement.fit_chain([], [], [], 365, random_seed=1)
+        markov.fit_chain([], [], [], 365, random_seed=1)
 
 
 def test_row_order_does_not_matter(states, chain):
     weeks = week_rows(count_pairs(states, 3))
     groups = np.array([count_pairs(states[g::40], 3).sum(axis=0) for g in range(40)])
     amounts = groups * np.array([1.0, 5.0, 20.0])[None, :, None]
-    again = movement.fit_chain(
+    again = markov.fit_chain(
         weeks[::-1], group_rows(groups, amounts)[::-1], [], 7, random_seed=1
     )
     for row, other in zip(again.to_pylist(), chain.to_pylist(), strict=True):
@@ -635,8 +637,8 @@ def test_row_order_does_not_matter(states, chain):
 def test_arguments_are_left_as_they_were(states):
     counts = count_pairs(states, 3)
     before = counts.copy()
-    movement.check_stationarity(counts)
-    movement.check_order_0(counts[0])
-    movement.transition_matrix(counts[0])
-    movement.pool_sparse(counts[0], pool_rows=True)
+    markov.check_stationarity(counts)
+    markov.check_order_0(counts[0])
+    markov.transition_matrix(counts[0])
+    contingency.pool_sparse(counts[0], pool_rows=True)
     np.testing.assert_array_equal(counts, before)

@@ -305,9 +305,9 @@ OWN_RECIPE = {
     "my_personas": """
         select * from {{ ref('segmentation', 'segmentation_personas') }}
         union all
-        select 'o2_regulars', 'often_2', 'fit', 'Regulars', 'Thank them', null
+        select 'o2_regulars', 'often_2', 'fit', 'Regulars', 'Thank them', null, 'best'
         union all
-        select 'o2_guests', 'often_2', 'fit', 'Guests', 'Invite them', null
+        select 'o2_guests', 'often_2', 'fit', 'Guests', 'Invite them', null, null
     """,
     "my_persona_targets": """
         select

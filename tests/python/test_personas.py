@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from segmentation import personas
-from segmentation.personas import Claim, Members, Naming, Target, Words
+from segmentation.segments import personas
+from segmentation.segments.personas import Claim, Members, Naming, Target, Words
 
 FEATURES = ("recency_days", "n_orders", "average_order_amount")
 TARGETS = [

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from segmentation import playbook
+from segmentation.commands import playbook
 
 openpyxl = pytest.importorskip("openpyxl")
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,7 +69,8 @@ def test_a_change_is_written_to_its_seed_and_no_other(seeds, edited):
         ({("actions", "A3"): None}, "action_id must be filled in"),
         ({("actions", "I3"): "a week"}, "valid_days: 'a week' is no whole number"),
         ({("playbook", "B2"): "nothing"}, "'nothing' is none of the actions"),
-        ({("playbook", "C2"): "p9"}, "'p9' is none of the segments"),
+        ({("playbook", "C2"): "good"}, "'good' is none of the lifecycle roles"),
+        ({("playbook", "D2"): "p9"}, "'p9' is none of the segments"),
         ({("channels", "E2"): -1}, "contact_cost_amount: '-1' is below 0"),
         ({("triggers", "B1"): "words"}, "trigger_description is missing"),
     ],

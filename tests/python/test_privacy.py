@@ -17,7 +17,7 @@ from conftest import NO_TESTS, SYNCED_SHOP
 pytest.importorskip("requests", reason="pip install requests, or the extra activation")
 
 import send  # noqa: E402
-from segmentation.report import __main__ as report  # noqa: E402
+from segmentation.commands import report  # noqa: E402
 
 KEY = "a key of thirty-two characters, or more"
 ERASED = ("c2", "c17", "c31")
@@ -278,6 +278,31 @@ def test_raw_addresses_and_numbers_are_in_one_model_each_and_what_is_sent(shop):
         "int_customer_contacts__normalised", "int_customer_phones__normalised",
         "rpt_esp_klaviyo", "rpt_esp_braze", "rpt_esp_iterable", "rpt_esp_customerio",
     }  # fmt: skip
+
+
+def test_hashes_of_addresses_and_numbers_are_keyed(shop):
+    states, written = shop
+    contacts = [
+        text
+        for number in (1, 30, 59)
+        for text in (
+            f"erika.c{number}@mustermann-post.example",
+            f"4917055{number:0>2}7731",
+        )
+    ]
+
+    def digests(texts):
+        hashed = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+        return hashed, {"digest": re.compile("|".join(hashed))}
+
+    plain, unkeyed = digests(contacts)
+    _, keyed = digests(f"{KEY}|{digest}" for digest in plain)
+    assert find_in_tables(states["erased"], unkeyed) == set()
+    assert find_in_files(written, unkeyed) == set()
+    found = find_in_tables(states["erased"], keyed)
+    assert {"email_sha256", "phone_sha256", "address_key", "phone_key"} <= {
+        column for _, column, _ in found
+    }
 
 
 def test_logs_artifacts_reports_and_memories_hold_nothing_personal(shop):

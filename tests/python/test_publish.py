@@ -2,7 +2,7 @@
 
 import duckdb
 import pytest
-from segmentation import publish
+from segmentation.commands import publish
 
 
 def published(folder):

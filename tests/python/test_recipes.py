@@ -20,7 +20,7 @@ FEATURES = (
 )  # fmt: skip
 CLAIMS = (
     "assert_every_known_customer_is_in_one_segment",
-    "assert_every_segment_is_of_the_version_in_force",
+    "assert_every_segment_is_of_the_active_version",
     "assert_named_segments_keep_within_their_guards",
     "assert_no_stale_segment_is_fresher_than_a_fresh_one",
     "assert_no_segment_is_called_what_its_members_deny",
@@ -90,6 +90,7 @@ def segment(features, tmp_path, build_shop, query):
         ("behaviour_5", "kmeans", 5),
         ("personas_6", "kmeans", 6),
         ("density_7", "density", 6),
+        ("orders_6", "kmeans", 6),
         ("rfm_rules", "rules", 0),
     ],
 )

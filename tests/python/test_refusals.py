@@ -5,6 +5,7 @@ inputs are known to be wrong, judged by an oracle that reads the rows alone; and
 same shop, cases that went wrong once.
 """
 
+import hashlib
 import random
 import re
 import unicodedata
@@ -20,6 +21,8 @@ SEED = 20240101
 CHANNELS = ("email", "sms", "push")
 EXTRACTED_AT = datetime(2024, 7, 20)
 LAST_SNAPSHOT = datetime(2024, 7, 15)
+# than any refusal with a day
+EARLIER = datetime(2022, 6, 1)
 # what each tool writes by, and so whose consent its rows need
 TOOLS = {
     "klaviyo": ["email", "sms"],
@@ -69,6 +72,11 @@ COLUMNS = {
         "email_event_id": "varchar", "customer_id": "varchar", "email": "varchar",
         "event_type": "varchar", "occurred_at": "timestamp",
     },
+    "consents": {
+        "consent_id": "varchar", "channel": "varchar", "decision": "varchar",
+        "customer_id": "varchar", "email": "varchar", "phone": "varchar",
+        "decided_at": "timestamp",
+    },
 }  # fmt: skip
 
 
@@ -80,7 +88,7 @@ class Shop:
 
     def __init__(self, seed):
         self.draw = random.Random(seed)
-        self.rows = {"customers": [], "email_events": []}
+        self.rows = {name: [] for name in COLUMNS}
         # ids that are to be written to: nothing is wrong with them
         self.clean = set()
 
@@ -160,6 +168,7 @@ class Shop:
             self.other_account_by_phone, self.nobodys_row, self.event_of_any_kind,
             self.event_of_a_stranger, self.erased, self.test_account,
             self.nothing_on_record, self.odd_address, self.event_by_disguised_id,
+            self.decision_elsewhere, self.decision_elsewhere,
         ]  # fmt: skip
 
     def some_refusal(self):
@@ -231,6 +240,37 @@ class Shop:
             self.any_day(),
             email=self.disguised_address(address),
         )
+
+    def decision_elsewhere(self, customer_id, address, phone):
+        """A no that another tool keeps, beside a yes for the same contact."""
+        by = self.draw.choice(["id", "address", "hash", "phone", "all"])
+        digest = hashlib.sha256(address.encode()).hexdigest()
+        contact = {
+            "customer_id": f" {customer_id}\t" if by == "id" else None,
+            "email": {
+                "address": self.disguised_address(address),
+                "hash": self.draw.choice([digest, digest.upper(), f" {digest}\t"]),
+            }.get(by),
+            "phone": self.disguised_phone(phone) if by == "phone" else None,
+        }
+        if by == "all":
+            contact = {"customer_id": customer_id, "email": address, "phone": phone}
+        channel = self.draw.choice([*CHANNELS, "E-Mail", " SMS", "Push", None])
+        rows = [(self.draw.choice(NO), self.any_day())]
+        if self.draw.random() < 0.5:
+            # given before, or on no known day
+            rows.append((self.draw.choice(YES), self.draw.choice([None, EARLIER])))
+        self.draw.shuffle(rows)
+        for decision, decided_at in rows:
+            row = {
+                "consent_id": self.draw.choice(
+                    [None, "the same", f"k{len(self.rows['consents'])}"]
+                ),
+                "channel": channel,
+                "decision": decision,
+                "decided_at": decided_at,
+            }
+            self.rows["consents"].append(row | contact)
 
     def erased(self, customer_id, address, phone):
         self.customer(
@@ -361,6 +401,22 @@ def refusers(rows):
         if blank or row["event_type"] in REFUSING_EVENTS:
             refused["email"][0].add(canonical_id(row["customer_id"]))
             refused["email"][1].add(canonical_address(row["email"]))
+    addresses = {
+        hashlib.sha256(address.encode()).hexdigest(): address
+        for emails, _ in people.values()
+        for address in emails
+        if address
+    }
+    for row in rows["consents"]:
+        if not is_word(row["decision"], NO):
+            continue
+        channel = re.sub(r"[^a-z]", "", (row["channel"] or "").casefold())
+        email = canonical_address(row["email"])
+        for name in [channel] if channel in CHANNELS else CHANNELS:
+            ids, emails, phones = refused[name]
+            ids.add(canonical_id(row["customer_id"]))
+            emails.add(addresses.get(email, email))
+            phones.add(canonical_phone(row["phone"]))
     for ids, emails, phones in refused.values():
         ids.discard(None)
         for key in ids:
@@ -419,8 +475,8 @@ def shop(tmp_path_factory, write_shop, build_shop):
         {
             "segmentation_connector": "native",
             "segmentation_schema": "raw",
-            "segmentation_tables": {"email_events": "email_events"}
-            | {name: name for name in ("customers", "orders", "order_lines")},
+            "segmentation_tables": {name: name for name in COLUMNS}
+            | {name: name for name in ("orders", "order_lines")},
             "segmentation_extracted_at": f"{EXTRACTED_AT}",
             "segmentation_recipe": "rfm_rules",
             "segmentation_history_snapshots": 1,

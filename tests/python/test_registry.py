@@ -5,8 +5,9 @@ import datetime
 import numpy as np
 import pyarrow as pa
 import pytest
-from segmentation import registry
-from segmentation.personas import Naming, Target
+from segmentation.registry import versions
+from segmentation.segments import registry
+from segmentation.segments.personas import Naming, Target
 
 FIRST = datetime.date(2024, 1, 7)
 NAMES = ("n_orders", "recency_days")
@@ -69,11 +70,12 @@ def fit(
     table = registry.fit_due_versions(
         snapshots,
         list(stored),
-        recipe,
-        Naming(targets=tuple(TARGETS)),
+        [
+            registry.Candidate(each, Naming(targets=tuple(TARGETS)), read_values)
+            for each in ([recipe] if isinstance(recipe, dict) else recipe)
+        ],
         {**SETTINGS, **settings},
         n_customers if callable(n_customers) else lambda snapshot: n_customers,
-        read_values,
     )
     assert table.schema == registry.SCHEMA
     return table.to_pylist(), read
@@ -255,11 +257,12 @@ def test_the_same_data_give_the_same_rows_in_any_order():
 def test_arguments_are_left_as_they_were():
     stored, _ = fit(weeks(0))
     before = [dict(row) for row in stored]
-    registry.fit_due_versions(
-        weeks(0, 4), stored, RECIPE, Naming(targets=tuple(TARGETS)), SETTINGS,
-        lambda _: 120,
+    candidate = registry.Candidate(
+        RECIPE,
+        Naming(targets=tuple(TARGETS)),
         lambda snapshot, _: (planted(snapshot), planted(snapshot)[:, 0], {}),
-    )  # fmt: skip
+    )
+    registry.fit_due_versions(weeks(0, 4), stored, [candidate], SETTINGS, lambda _: 120)
     assert stored == before
 
 
@@ -421,12 +424,12 @@ def rejected_once():
     return fit(weeks(0, 4), values=blob_on(4))[0]
 
 
-def test_a_challenger_that_fails_its_gate_leaves_the_champion_in_force(rejected_once):
+def test_a_challenger_that_fails_its_gate_leaves_the_champion_active(rejected_once):
     rows = rejected_once
     assert texts(rows, "status") == ["promoted", "rejected"]
     assert promotions(rows) == [("three-v1", FIRST)]
     for week in (0, 4, 9):
-        assert registry.version_in_force(rows, *weeks(week)) == "three-v1"
+        assert versions.active_version(rows, *weeks(week)) == "three-v1"
 
 
 def test_a_rejected_challenger_says_why_and_keeps_its_rows(rejected_once):
@@ -482,7 +485,7 @@ def test_a_request_is_met_once_and_at_the_last_snapshot(promoted_once):
 def test_a_request_is_met_on_the_day_of_the_newest_version_too(promoted_once):
     rows, _ = fit(weeks(0), asked(promoted_once))
     assert fitted_on(rows) == weeks(0)
-    assert registry.version_in_force([*promoted_once, *rows], FIRST) == "three-v2"
+    assert versions.active_version([*promoted_once, *rows], FIRST) == "three-v2"
 
 
 def test_a_request_that_fails_the_gate_is_met_all_the_same(promoted_once):
@@ -495,19 +498,19 @@ def test_a_request_that_fails_the_gate_is_met_all_the_same(promoted_once):
 def test_a_promotion_by_hand_counts_from_its_date_on():
     stored, _ = fit(weeks(0, 4))
     rows = by_hand(stored, 1, weeks(6)[0])
-    in_force = [registry.version_in_force(rows, day) for day in weeks(0, 4, 5, 6, 7)]
-    assert in_force == ["three-v1", "three-v2", "three-v2", "three-v1", "three-v1"]
+    active = [versions.active_version(rows, day) for day in weeks(0, 4, 5, 6, 7)]
+    assert active == ["three-v1", "three-v2", "three-v2", "three-v1", "three-v1"]
     # and back once more: the newest promotion counts, not the newest version
     again = by_hand(rows, 2, weeks(7)[0])
-    assert registry.version_in_force(again, weeks(6)[0]) == "three-v1"
-    assert registry.version_in_force(again, weeks(7)[0]) == "three-v2"
+    assert versions.active_version(again, weeks(6)[0]) == "three-v1"
+    assert versions.active_version(again, weeks(7)[0]) == "three-v2"
 
 
-def test_nothing_is_in_force_before_the_first_promotion(promoted_once):
-    assert registry.version_in_force(promoted_once, weeks(-1)[0]) is None
+def test_nothing_is_active_before_the_first_promotion(promoted_once):
+    assert versions.active_version(promoted_once, weeks(-1)[0]) is None
 
 
-def test_after_a_roll_back_refits_are_aligned_to_the_version_in_force():
+def test_after_a_roll_back_refits_are_aligned_to_the_active_version():
     values = {0: planted, 4: spread_out, 8: planted}
     stored, _ = fit(
         weeks(0, 4), values=lambda day: values[(day - FIRST).days // 7](day)
@@ -523,7 +526,7 @@ def test_after_a_roll_back_refits_are_aligned_to_the_version_in_force():
 
 def test_a_rejected_version_can_be_promoted_by_hand(rejected_once):
     rows = by_hand(rejected_once, 2, weeks(5)[0])
-    assert registry.version_in_force(rows, weeks(5)[0]) == "three-v2"
+    assert versions.active_version(rows, weeks(5)[0]) == "three-v2"
     assert set(registry.read_lineage(rows, "three").centers) == segments(rows, 2)
 
 
@@ -556,7 +559,7 @@ def test_a_changed_configuration_that_fails_keeps_the_champion(
     assert texts(rows, "status") == ["rejected"]
     assert words in texts(rows, "failure")[0]
     stored = [*promoted_once, *rows]
-    assert registry.version_in_force(stored, weeks(1)[0]) == "three-v1"
+    assert versions.active_version(stored, weeks(1)[0]) == "three-v1"
     # and is not tried again every week
     assert fit(weeks(0, 1, 2), stored, **changed) == ([], [])
 
@@ -789,14 +792,14 @@ def test_an_error_that_is_no_want_of_data_is_raised():
 
 
 def test_the_fingerprint_does_not_depend_on_the_order_of_keys():
-    one = registry.config_hash({"a": 1, "b": {"c": 2, "d": None}})
-    assert one == registry.config_hash({"b": {"d": None, "c": 2}, "a": 1})
+    one = versions.config_hash({"a": 1, "b": {"c": 2, "d": None}})
+    assert one == versions.config_hash({"b": {"d": None, "c": 2}, "a": 1})
     assert len(one) == 32
     assert set(one) <= set("0123456789abcdef")
 
 
 def test_the_fingerprint_tells_configurations_apart():
-    assert registry.config_hash({"a": 1}) != registry.config_hash({"a": 2})
+    assert versions.config_hash({"a": 1}) != versions.config_hash({"a": 2})
 
 
 def test_stored_rows_are_told_apart_by_key_not_by_place():
@@ -805,3 +808,107 @@ def test_stored_rows_are_told_apart_by_key_not_by_place():
     assert fitted_on(rows) == weeks(8)
     assert sorted(centers(rows, 3)) == sorted(centers(stored, 1))
     assert pa.Table.from_pylist(rows, schema=registry.SCHEMA).num_rows == len(rows)
+
+
+# -- several recipes --------------------------------------------------------
+
+RICHER = {
+    **RECIPE,
+    "recipe": "richer",
+    "segment_prefix": "x",
+    "features": [("n_orders", "none", 1.0, 0.0), ("discounts", "none", 1.5, 0.0)],
+}
+
+
+def choose(snapshots, values, stored=(), **settings):
+    """Version rows of a shop with the recipes richer and three, in this order."""
+
+    def candidate(recipe):
+        names = [feature[0] for feature in recipe["features"]]
+
+        def read(snapshot, _):
+            known = values(snapshot)
+            raw = np.column_stack([known[name] for name in names])
+            return raw, known["n_orders"] * 50.0, {}
+
+        return registry.Candidate(recipe, Naming(targets=tuple(TARGETS)), read)
+
+    table = registry.fit_due_versions(
+        snapshots,
+        list(stored),
+        [candidate(RICHER), candidate(RECIPE)],
+        {**SETTINGS, **settings},
+        lambda _: 120,
+    )
+    return table.to_pylist()
+
+
+def shop(discounts, snapshot=FIRST):
+    raw = planted(snapshot)
+    return {
+        "n_orders": raw[:, 0],
+        "recency_days": raw[:, 1],
+        # told as if they were days, which set the same groups apart
+        "discounts": raw[:, 1] if discounts else np.zeros(len(raw)),
+    }
+
+
+def chosen(rows):
+    return [
+        (row["model_version"], row["text_value"])
+        for row in rows
+        if row["section"] == "version" and row["item"] == "recipe_reason"
+    ]
+
+
+def test_the_richest_recipe_whose_features_the_shop_has_is_taken_and_why():
+    (found,) = chosen(choose(weeks(0), lambda snapshot: shop(True)))
+    assert found[0] == "richer-v1"
+    assert "the richest" in found[1]
+    (found,) = chosen(choose(weeks(0), lambda snapshot: shop(False)))
+    assert found[0] == "three-v1"
+    assert found[1] == (
+        "three: richer is refused: not known of this shop, or the same for all: "
+        "discounts"
+    )
+
+
+def test_the_active_recipe_stays_though_a_richer_one_is_to_be_had():
+    stored = choose(weeks(0), lambda snapshot: shop(False))
+    later = choose(weeks(0, 4), lambda snapshot: shop(True, snapshot), stored)
+    ((version, why),) = chosen(later)
+    assert version == "three-v2"
+    assert "it is the active one" in why
+
+
+def test_a_change_of_recipe_is_announced_where_the_active_one_is_refused():
+    stored = choose(weeks(0), lambda snapshot: shop(True))
+    # no discounts are told any more
+    later = choose(weeks(0, 4), lambda snapshot: shop(False, snapshot), stored)
+    ((version, why),) = chosen(later)
+    assert version == "three-v2"
+    assert why.startswith("three: a change from richer: richer is refused")
+
+
+def test_most_customers_with_one_order_are_left_to_the_rules():
+    def once(snapshot):
+        known = shop(True)
+        known["n_orders"] = np.where(np.arange(120) < 100, 1.0, known["n_orders"])
+        return known
+
+    rows = choose(weeks(0), once)
+    assert texts(rows, "status") == ["fallback"]
+    assert texts(rows, "method") == ["rules"]
+    (failure,) = texts(rows, "failure")
+    assert "have ordered once" in failure
+
+
+def test_one_recipe_by_name_is_fitted_as_it_was_before_there_were_several():
+    alone, _ = fit(weeks(0))
+    assert chosen(alone) == []
+    among = choose(weeks(0), lambda snapshot: shop(False))
+    assert {row["config_hash"] for row in alone} == {
+        row["config_hash"] for row in among
+    }
+    # so that a shop that goes over to auto is not fitted anew for it
+    assert choose(weeks(0, 1), lambda snapshot: shop(False), alone) == []

@@ -4,6 +4,7 @@ The demo shop is read from SEGMENTATION_TEST_DEMO, or built small.
 """
 
 import html.parser
+import itertools
 import json
 import re
 import shutil
@@ -17,13 +18,11 @@ import pytest
 quickjs = pytest.importorskip("quickjs", reason="needs segmentation[report]")
 openpyxl = pytest.importorskip("openpyxl")
 
-from segmentation import show  # noqa: E402
+from segmentation.commands import documentation, report, show  # noqa: E402
 from segmentation.report import (  # noqa: E402
-    __main__,
     content,
     cube,
     dashboard,
-    documentation,
     marts,
     notebook,
     pdf,
@@ -371,6 +370,54 @@ def test_every_chart_of_a_built_mart_is_drawn(charts, data):
             assert re.search(r"\d{4}-\d\d-\d\d", chart["note"]), f"{name} has no date"
 
 
+def test_the_week_before_is_what_the_mart_says(data, connection):
+    published = dict(
+        connection.execute(
+            "select segment_id, n_customers_change from shop.fct_segment_trends"
+            " where as_of_date = (select max(as_of_date) from shop.fct_segment_trends)"
+        ).fetchall()
+    )
+    shown = {
+        row["segment_id"]: row["n_customers_change"] for row in data["rows"]["segments"]
+    }
+    assert shown == {one: published[one] for one in shown}
+    assert any(shown.values())
+
+
+def touching(drawing):
+    """Texts that end at one line, such as names beside an axis, and nearly meet."""
+    ends = {}
+    pattern = r'<text[^>]*text-anchor="end"[^>]*?>[^<]*</text>'
+    for element in re.findall(pattern, drawing):
+        at = re.search(r"translate\((-?[\d.]+)[ ,](-?[\d.]+)\)", element)
+        line = re.search(r' y="(-?[\d.]+)"', element)
+        if at:
+            y = float(at[2]) + (float(line[1]) if line else 0)
+            words = re.sub(r"<[^>]+>", "", element)
+            ends.setdefault(at[1], []).append((y, words))
+    found = []
+    for texts in ends.values():
+        texts.sort()
+        found += [
+            (one[1], other[1])
+            for one, other in itertools.pairwise(texts)
+            if other[0] - one[0] < 13
+        ]
+    return found
+
+
+@pytest.mark.parametrize("width", [310, 680])
+def test_names_beside_a_chart_do_not_touch(drawer, width):
+    """On a phone of 390 pixels a chart is 310 wide."""
+    n_names = 0
+    for name in drawer.ids():
+        chart = drawer.draw(name, width=width)
+        if chart["svg"]:
+            n_names += chart["svg"].count('text-anchor="end"')
+            assert touching(chart["svg"]) == [], name
+    assert n_names > 100
+
+
 def test_titles_say_the_finding_and_not_the_charts_name(charts):
     for chart in charts.values():
         if not chart["empty"]:
@@ -414,10 +461,10 @@ def test_a_refused_fit_is_called_so(data):
     for name in ("elbow", "silhouette", "stability"):
         assert drawer.draw(name)["note"].endswith(said), name
     assert drawer.draw("stability")["title"].startswith("The fit was refused")
-    method = json.dumps(pdf._method(refused, "2024-12-30"))
+    method = json.dumps(pdf._method(refused, "2024-12-30", {}))
     assert "and was refused: too wobbly. Rules stand in." in method
     assert "is active" not in method
-    assert "is active" in json.dumps(pdf._method(data, "2024-12-30"))
+    assert "is active" in json.dumps(pdf._method(data, "2024-12-30", {}))
 
 
 def luminance(colour):
@@ -549,7 +596,7 @@ def test_without_optional_marts_everything_is_written_and_says_so(
     asked = ["--database", str(path), "--output", str(tmp_path / "out")]
     for name in ("dashboard.html", "report.pdf", "segments.xlsx"):
         asked += ["--only", name]
-    __main__.main(asked)
+    report.main(asked)
     said = capsys.readouterr().out
     assert "left out: fct_segment_trends has no rows yet." in said
     assert "fct_segment_migrations is not built in schema shop." in said
@@ -563,7 +610,7 @@ def test_marts_of_another_version_are_named(demo_database, tmp_path, capsys):
     with duckdb.connect(str(path)) as opened:
         opened.execute("alter table shop.fct_segment_trends drop column lower_bound")
     with pytest.raises(SystemExit):
-        __main__.main(["--database", str(path), "--output", str(tmp_path)])
+        report.main(["--database", str(path), "--output", str(tmp_path)])
     said = capsys.readouterr().err
     assert "the query trends does not fit schema shop" in said
     assert "lower_bound" in said and "run `dbt build` with this one" in said
@@ -571,7 +618,7 @@ def test_marts_of_another_version_are_named(demo_database, tmp_path, capsys):
 
 def test_the_command_names_a_database_that_is_not_there(tmp_path, capsys):
     with pytest.raises(SystemExit):
-        __main__.main(["--database", str(tmp_path / "none.duckdb")])
+        report.main(["--database", str(tmp_path / "none.duckdb")])
     assert "run `dbt build` first" in capsys.readouterr().err
 
 
@@ -579,8 +626,8 @@ def test_a_database_may_be_called_like_its_schema(demo_database, tmp_path, capsy
     database = tmp_path / "shop.duckdb"
     shutil.copy(demo_database, database)
     output = tmp_path / "report"
-    __main__.main(["--database", str(database), "--output", str(output)])
-    assert {path.name for path in output.iterdir()} == set(__main__.MADE)
+    report.main(["--database", str(database), "--output", str(output)])
+    assert {path.name for path in output.iterdir()} == set(report.MADE)
     show.main(["--database", str(database)])
     assert "Segments as of" in capsys.readouterr().out
 
@@ -687,6 +734,20 @@ def test_the_pdf_is_tagged_for_accessibility(paper):
     text = paper.read_bytes()
     assert b"/MarkInfo" in text and b"/StructTreeRoot" in text
     assert b"pdfuaid:part" in text
+
+
+def test_a_shop_without_experiments_gets_no_empty_chapter(paper, data, tmp_path):
+    pypdf = pytest.importorskip("pypdf")
+    lacking = ("experiments", "budget_curves", "budget_allocations")
+    bare = {**data, "rows": data["rows"] | {name: [] for name in lacking}}
+    path = tmp_path / "bare.pdf"
+    pdf.write_pdf(path, bare, svg.Drawer(bare))
+    contents = []
+    for one in (paper, path):
+        first = pypdf.PdfReader(one).pages[0].extract_text()
+        contents.append(re.findall(r"^(\w[\w ]+?)[ .]+\d+$", first, re.M))
+    assert set(contents[0]) - set(contents[1]) == {"Experiments", "Budget"}
+    assert "Actions" in contents[1]
 
 
 def test_the_pdf_says_the_marts_numbers(paper, connection):

@@ -221,7 +221,10 @@ def test_pressing_a_mark_follows_its_segment(file, look_at, data):
     )
     page.mouse.click(*where)
     pressed = page.locator("#chips button[aria-pressed=true]")
-    assert pressed.all_text_contents() == [row["segment_name"]]
+    # beside the name stands what the week changed
+    assert [chip.get_attribute("data-segment") for chip in pressed.all()] == [
+        row["segment_id"]
+    ]
 
 
 def test_the_keyboard_reaches_filters_and_segments(file, look_at, data):
@@ -250,6 +253,19 @@ def test_the_numbers_are_there_as_a_table_for_those_who_cannot_see(file, look_at
         card.locator("tbody tr").first.wait_for()
         label = card.locator(".chart").get_attribute("aria-label")
         assert card.locator("h3").text_content() in label
+    assert page.problems == []
+
+
+def test_a_shop_without_experiments_gets_no_empty_card(data, look_at, tmp_path):
+    lacking = ("experiments", "budget_curves", "budget_allocations", "actions")
+    bare = {**data, "rows": data["rows"] | {name: [] for name in lacking}}
+    path = tmp_path / "bare.html"
+    path.write_text(dashboard.dashboard_html(bare), encoding="utf-8")
+    page = look_at(path)
+    assert page.locator("#section-campaigns").count() == 0
+    assert page.locator("#section-scores").count() == 1
+    assert page.locator("article[data-chart=experiment_lifts]").count() == 0
+    assert "Lift in experiments is left out" in page.locator("#footer").text_content()
     assert page.problems == []
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from segmentation import run
+from segmentation.commands import run
 
 # what a build does, as far as a file can tell: a row more in every run, in small steps
 BUILD = """

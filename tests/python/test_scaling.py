@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from segmentation import scaling
+from segmentation.statistics import scaling
 from sklearn.preprocessing import StandardScaler
 
 NAMES = ("recency_days", "net_amount", "return_rate")

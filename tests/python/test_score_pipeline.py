@@ -7,7 +7,9 @@ import shutil
 import duckdb
 import numpy as np
 import pytest
-from segmentation import candidates, score_registry, scores
+from segmentation.scores import candidates, curves, fits
+from segmentation.scores import registry as score_registry
+from segmentation.scores.rows import part as make_part
 
 SELECTED = ("-s", "+int_customer_scores__united")
 BUILD = ("build", "--exclude-resource-type", "test", "unit_test")
@@ -111,11 +113,11 @@ def test_every_score_is_what_the_library_says(built):
 def written(model, name, kind, number):
     """Registry rows of a model that is activated on the first snapshot."""
     parts = [
-        scores.part("version", "status", text="promoted"),
-        scores.part("version", "kind", text=kind),
-        scores.part("promotion", str(number), value=float(number)),
+        make_part("version", "status", text="promoted"),
+        make_part("version", "kind", text=kind),
+        make_part("promotion", str(number), value=float(number)),
         *(
-            scores.part(section, item, feature=feature, value=value, text=text)
+            make_part(section, item, feature=feature, value=value, text=text)
             for section, item, feature, value, text in model.rows()
         ),
     ]
@@ -139,7 +141,7 @@ def written(model, name, kind, number):
 
 def planted_models(table):
     """Models of every kind, as (score, kind, model), some of them calibrated."""
-    from segmentation import training
+    from segmentation.scores import training
 
     rng = np.random.default_rng(1)
     names = ("days_since_last_visit", "discount_share", "n_orders", "recency_days")
@@ -180,18 +182,22 @@ def planted_models(table):
         ("net_amount",), ("log",), np.array([50.0]), np.zeros(1), -280.0, "logit"
     )
     calibration = (0.8, 0.2, -0.4)
+    said = amount.predict(table)
+    curve = curves.fit_curve([(said, rng.gamma(0.5, 2.0, n) * said**0.7)])
+    curve = curve.scaled(float(said.mean()), 1.0)
     return [
-        ("repurchase", "constant", scores.Calibrated(candidates.Constant(1 / 3))),
-        ("repurchase", "logistic", scores.Calibrated(logit, *calibration)),
-        ("repurchase", "logistic", scores.Calibrated(steep, *calibration)),
-        ("repurchase", "recency", scores.Calibrated(fit("recency"))),
-        ("repurchase", "xgboost", scores.Calibrated(fit("xgboost"), *calibration)),
-        ("repurchase", "blend", scores.Calibrated(fit("blend"), *calibration)),
-        ("repurchase", "mbg_nbd", scores.Calibrated(fit("mbg_nbd"))),
-        ("value", "carry_forward", scores.Calibrated(fit("carry_forward", True))),
-        ("value", "linear", scores.Calibrated(amount)),
-        ("value", "bg_nbd", scores.Calibrated(fit("bg_nbd", True))),
-        ("value", "two_part", scores.Calibrated(fit("two_part", True))),
+        ("repurchase", "constant", fits.Calibrated(candidates.Constant(1 / 3))),
+        ("repurchase", "logistic", fits.Calibrated(logit, *calibration)),
+        ("repurchase", "logistic", fits.Calibrated(steep, *calibration)),
+        ("repurchase", "recency", fits.Calibrated(fit("recency"))),
+        ("repurchase", "xgboost", fits.Calibrated(fit("xgboost"), *calibration)),
+        ("repurchase", "blend", fits.Calibrated(fit("blend"), *calibration)),
+        ("repurchase", "mbg_nbd", fits.Calibrated(fit("mbg_nbd"))),
+        ("value", "carry_forward", fits.Calibrated(fit("carry_forward", True))),
+        ("value", "linear", fits.Calibrated(amount)),
+        ("value", "linear", fits.Calibrated(amount, scale=1.2, curve=curve)),
+        ("value", "bg_nbd", fits.Calibrated(fit("bg_nbd", True), curve=curve)),
+        ("value", "two_part", fits.Calibrated(fit("two_part", True))),
     ]
 
 
@@ -244,7 +250,7 @@ def sql(built, build_shop):
 def score_again(database, rows, sql):
     """Append rows to the registry, and make what is scored from it anew."""
     import pyarrow as pa
-    from segmentation import score_glue
+    from segmentation.scores import tables as score_glue
 
     with duckdb.connect(str(database)) as connection:
         new = pa.Table.from_pylist(rows, schema=score_registry.SCHEMA)
@@ -444,17 +450,34 @@ def test_midnight_parts_what_is_known_from_what_comes(build_small, query):
     assert came == [("last_day", closed, 1, 10), ("midnight", closed, 1, 10)]
 
 
-@pytest.mark.parametrize("update", ["cancelled", "returned"])
-@pytest.mark.parametrize("is_dated", [False, True], ids=["undated", "dated"])
-def test_what_became_of_an_order_later_moves_no_earlier_slice(
-    build_small, query, update, is_dated
-):
+# days_since and the like are none of a shop without events
+DESCRIBED = (
+    "select customer_id, recency_days, tenure_days, n_orders, n_order_days,"
+    " n_lines, net_amount, net_amount_90d, average_order_amount,"
+    f" coalesce(return_rate, 0) from {SLICES}"
+    " where as_of_date = date '2024-04-02' order by 1"
+)
+DESCRIBED_BY = ("-s", f"+{SLICES[5:]}", "+fct_customer_features")
+
+
+@pytest.fixture(scope="module")
+def plain_orders(build_small, query):
+    """Tables of orders of which nothing became, and how a slice describes them."""
     rows = [
         (f"c{i}", f"2024-0{month}-0{1 + i} 12:00:00")
         for month in (1, 2, 3)
         for i in range(4)
     ]
     plain = orders_of(rows)
+    return plain, query(build_small(plain, DESCRIBED_BY), DESCRIBED)
+
+
+@pytest.mark.parametrize("update", ["cancelled", "returned"])
+@pytest.mark.parametrize("is_dated", [False, True], ids=["undated", "dated"])
+def test_what_became_of_an_order_later_moves_no_earlier_slice(
+    plain_orders, build_small, query, update, is_dated
+):
+    plain, expected = plain_orders
     later = "timestamp '2024-06-01'" if is_dated else "cast(null as timestamp)"
     # c0 and c1 cancel, or send back, their order of March
     chosen = "customer_id in ('c0', 'c1') and month(ordered_at) = 3"
@@ -472,18 +495,9 @@ def test_what_became_of_an_order_later_moves_no_earlier_slice(
         f" as returned_at from ({plain['order_lines']}) as lines"
         f" inner join ({plain['orders']}) as orders using (order_id)",
     }
-    # days_since and the like are none of a shop without events
-    read = (
-        "select customer_id, recency_days, tenure_days, n_orders, n_order_days,"
-        " n_lines, net_amount, net_amount_90d, average_order_amount,"
-        f" coalesce(return_rate, 0) from {SLICES}"
-        " where as_of_date = date '2024-04-02' order by 1"
-    )
-    made = ("-s", f"+{SLICES[5:]}", "+fct_customer_features")
-    expected = query(build_small(plain, made), read)
     assert len(expected) == 4
-    database = build_small(planted, made)
-    assert query(database, read) == expected
+    database = build_small(planted, DESCRIBED_BY)
+    assert query(database, DESCRIBED) == expected
     # and it is known today
     today = "select n_orders, net_amount from shop.fct_customer_features order by all"
     kept = (2, 20) if update == "cancelled" else (3, 20)
@@ -562,12 +576,12 @@ def test_a_refit_can_be_asked_for_rolled_back_and_is_refused_in_words(
     said = operate("roll_back_score_model", score_name="value", reason="no better")
     assert "value-v1 is active from the last snapshot on" in said
     build_shop(variables(), database, ("run", "-s", "int_score_versions__effective"))
-    in_force = query(
+    active = query(
         database,
         "select as_of_date, model_version from shop.int_score_versions__effective"
         " where score_name = 'value' order by 1",
     )
-    assert [version for _, version in in_force] == ["value-v1"] * 3
+    assert [version for _, version in active] == ["value-v1"] * 3
 
     said = operate("promote_score_model", check=False, model_version="value-v9")
     assert 'there is no version "value-v9" of a score; choose one of' in said

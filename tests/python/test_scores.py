@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from segmentation import candidates, evaluation, score_registry, scores, training
 from segmentation.errors import CannotFit
+from segmentation.registry import versions
+from segmentation.scores import candidates, fits, levels, origins, registry, training
+from segmentation.statistics import evaluation
 
 ROOT = Path(__file__).resolve().parents[2]
-REPURCHASE = scores.Target("repurchase", 90, False)
-VALUE = scores.Target("value", 90, True)
+REPURCHASE = fits.Target("repurchase", 90, False)
+VALUE = fits.Target("value", 90, True)
 FIRST = datetime.date(2024, 1, 1)
 SETTINGS = {"random_seed": 1, "min_customers": 100, "n_draws": 200}
 
@@ -53,9 +55,12 @@ def make_slices(days=(0, 30, 90), n=500, seed=1, signal=1.0, **columns):
 def fit(slices, target=REPURCHASE, features=("x", "noise"), champion=None, **settings):
     """Status, and registry rows without their keys."""
     newest = slices.where(slices.dates == slices.dates.max()).table
-    return scores.fit_version(
+    days = set(slices.dates)
+    snapshot = max(days) + datetime.timedelta(days=target.horizon_days)
+    return fits.fit_version(
         slices,
         newest,
+        origins.make_plan(days, snapshot, target.horizon_days, 15, 8, 4),
         target,
         [(name, "none", True) for name in features],
         champion,
@@ -98,28 +103,31 @@ def predictions(n=1000, seed=1, **noises):
     outcome = (rng.uniform(size=n) < 1 / (1 + np.exp(-2 * truth))) * 1.0
     predicted = {"constant": np.full(n, outcome.mean())}
     for kind, noise in noises.items():
-        link = truth + noise * rng.normal(size=n)
+        # as timid as its noise makes it
+        link = 2 * (truth + noise * rng.normal(size=n)) / (1 + noise**2)
         predicted[kind] = 1 / (1 + np.exp(-link))
     return outcome, predicted
 
 
 def test_among_equals_the_simplest_is_chosen():
     outcome, _ = predictions()
-    alike = {kind: np.full(1000, 0.5) for kind in scores.PROBABILITY_KINDS}
-    chosen, beaten = scores.choose(outcome, alike, REPURCHASE, 200, 1)
+    alike = {kind: np.full(1000, 0.5) for kind in fits.PROBABILITY_KINDS}
+    chosen, beaten = fits.choose(outcome, alike, REPURCHASE, 200, 1)
     assert (chosen, beaten) == ("constant", {})
-    words = scores.verdict(chosen, beaten, REPURCHASE)
+    words = fits.verdict(chosen, beaten, REPURCHASE)
     assert words.startswith("nothing beats the constant")
 
 
 def test_a_candidate_that_is_clearly_better_is_chosen():
-    outcome, predicted = predictions(recency=3.0, logistic=3.0, xgboost=0.1)
-    chosen, beaten = scores.choose(outcome, predicted, REPURCHASE, 200, 1)
+    outcome, predicted = predictions(recency=1.5, logistic=1.5, xgboost=0.1)
+    chosen, beaten = fits.choose(outcome, predicted, REPURCHASE, 200, 1)
     assert chosen == "xgboost"
     assert list(beaten) == ["constant", "recency", "logistic"]
-    words = scores.verdict(chosen, beaten, REPURCHASE)
+    words = fits.verdict(chosen, beaten, REPURCHASE)
     assert words.startswith("xgboost is the simplest candidate that no more complex")
-    assert re.search(r"xgboost beats logistic by 0\.\d+ \[0\.\d+, 0\.\d+\] auc$", words)
+    assert re.search(
+        r"xgboost beats logistic by 0\.\d+ \[0\.\d+, 0\.\d+\] log_loss$", words
+    )
 
 
 def test_a_candidate_that_is_better_by_noise_is_seldom_chosen():
@@ -130,7 +138,7 @@ def test_a_candidate_that_is_better_by_noise_is_seldom_chosen():
         for kind in ("logistic", "xgboost", "blend"):
             jitter = rng.normal(0, 0.02, 1000)
             predicted[kind] = np.clip(predicted["recency"] + jitter, 0, 1)
-        chosen = scores.choose(outcome, predicted, REPURCHASE, 200, 1)[0]
+        chosen = fits.choose(outcome, predicted, REPURCHASE, 200, 1)[0]
         n_chosen += chosen != "recency"
     # each of three is better by chance in one of forty
     assert n_chosen <= 4
@@ -140,31 +148,63 @@ def test_nothing_is_published_that_does_not_beat_the_constant():
     # of so few customers, a weak candidate is not surely worse than the best one
     rng = np.random.default_rng(12)
     outcome = (rng.uniform(size=150) < 0.4) * 1.0
+    noise = rng.normal(0, 0.14, size=(2, 150))
     predicted = {
         "constant": np.full(150, 0.4),
-        "recency": rng.uniform(size=150) + 0.1 * outcome,
-        "logistic": rng.uniform(size=150) + 0.15 * outcome,
+        "recency": np.clip(0.38 + noise[0] + 0.04 * outcome, 0.05, 0.95),
+        "logistic": np.clip(0.36 + noise[0] + 0.1 * outcome, 0.05, 0.95),
     }
 
     def gain(better, worse):
-        pair = (predicted[better], predicted[worse])
-        return evaluation.paired_difference(outcome, *pair, "auc", n_draws=200, seed=1)
+        losses = [
+            evaluation.row_losses(outcome, predicted[kind], "log_loss")
+            for kind in (worse, better)
+        ]
+        return evaluation.mean_of_customers(losses[0] - losses[1], None, 200, 1)
 
-    assert gain("logistic", "recency").low < 0
     assert gain("recency", "constant").low < 0
     assert gain("logistic", "constant").low > 0
-    assert scores.choose(outcome, predicted, REPURCHASE, 200, 1)[0] == "logistic"
+    assert fits.choose(outcome, predicted, REPURCHASE, 200, 1)[0] == "logistic"
+
+
+def test_a_candidate_that_ranks_worse_is_not_chosen_for_its_level():
+    outcome, predicted = predictions(recency=0.1, logistic=0.1)
+    # the same order but for some, and a level that is far off
+    predicted["recency"] = predicted["recency"] ** 1.5
+    assert fits.choose(outcome, predicted, REPURCHASE, 200, 1)[0] == "logistic"
+    rng = np.random.default_rng(2)
+    spoilt = rng.permutation(1000)[:100]
+    predicted["logistic"][spoilt] = outcome.mean()
+    assert fits.choose(outcome, predicted, REPURCHASE, 200, 1)[0] == "recency"
+
+
+def test_days_of_one_customer_are_no_new_customers():
+    # the same customers on four days: four times the rows, and no more certainty
+    outcome, predicted = predictions(n=200, recency=3.0, logistic=2.5)
+    again = {kind: np.tile(own, 4) for kind, own in predicted.items()}
+    losses = {
+        kind: evaluation.row_losses(np.tile(outcome, 4), own, "log_loss")
+        for kind, own in again.items()
+    }
+    gap = losses["recency"] - losses["logistic"]
+    customers = np.tile(np.arange(200), 4)
+    rows = evaluation.mean_of_customers(gap, None, 500, 1)
+    clusters = evaluation.mean_of_customers(gap, customers, 500, 1)
+    once = evaluation.mean_of_customers(gap[:200], None, 500, 1)
+    assert rows.value == pytest.approx(clusters.value)
+    assert (clusters.low, clusters.high) == pytest.approx((once.low, once.high))
+    assert rows.high - rows.low < 0.6 * (clusters.high - clusters.low)
 
 
 def test_a_simple_candidate_that_is_better_than_complex_ones_is_chosen():
     outcome, predicted = predictions(recency=0.1, logistic=1.0, blend=2.0)
-    assert scores.choose(outcome, predicted, REPURCHASE, 200, 1)[0] == "recency"
+    assert fits.choose(outcome, predicted, REPURCHASE, 200, 1)[0] == "recency"
 
 
 def test_a_candidate_worse_than_the_constant_is_not_chosen():
     outcome, predicted = predictions(recency=0.1)
     predicted["recency"] = 1 - predicted["recency"]
-    assert scores.choose(outcome, predicted, REPURCHASE, 200, 1)[0] == "constant"
+    assert fits.choose(outcome, predicted, REPURCHASE, 200, 1)[0] == "constant"
 
 
 def test_for_amounts_the_smaller_error_wins():
@@ -175,15 +215,15 @@ def test_for_amounts_the_smaller_error_wins():
         "linear": outcome + rng.normal(0, 10, 800),
         "xgboost": outcome + rng.normal(0, 20, 800),
     }
-    chosen, beaten = scores.choose(outcome, predicted, VALUE, 200, 1)
+    chosen, beaten = fits.choose(outcome, predicted, VALUE, 200, 1)
     assert chosen == "linear"
-    words = scores.verdict(chosen, beaten, VALUE)
+    words = fits.verdict(chosen, beaten, VALUE)
     assert re.search(r"linear beats constant by \d+(\.\d+)? \[.*\] mae$", words)
 
 
 def test_without_candidates_there_is_no_choice():
     with pytest.raises(CannotFit, match="no candidate could be fitted"):
-        scores.choose(np.ones(3), {}, REPURCHASE, 10, 1)
+        fits.choose(np.ones(3), {}, REPURCHASE, 10, 1)
 
 
 # -- what is there to find, and what is not ---------------------------------
@@ -194,9 +234,11 @@ def test_what_tells_buyers_is_found_and_its_measures_are_written_down():
     assert status == "promoted"
     assert said(parts, "kind") == "logistic"
     assert said(parts, "test_date") == str(days_on(90))
-    assert said(parts, "n_train_slices") == 1.0
+    # judged by what one slice told, and fitted to all that have closed by then
+    assert said(parts, "n_origins") == 1.0
+    assert said(parts, "n_train_slices") == 3.0
     auc = measured(parts)
-    assert set(auc) == set(scores.PROBABILITY_KINDS)
+    assert set(auc) == set(fits.PROBABILITY_KINDS)
     assert auc["constant"] == 0.5
     assert 0.75 < auc["logistic"] < 0.9
     deciles = [part for part in parts if part["section"] == "decile"]
@@ -228,7 +270,7 @@ def test_rows_of_a_version_read_back_score_as_the_version():
         for part in parts
         if part["section"] in ("parameter", "coefficient", "booster", "calibration")
     ]
-    predicted = scores.read_calibrated(rows).predict(slices.table)
+    predicted = fits.read_calibrated(rows).predict(slices.table)
     buyers = slices.outcome == 1
     assert predicted.mean() == pytest.approx(slices.outcome.mean(), abs=0.02)
     assert predicted[buyers].mean() > predicted[~buyers].mean() + 0.2
@@ -266,9 +308,11 @@ def test_nothing_is_seldom_taken_for_something():
     for seed in range(100):
         rng = np.random.default_rng(seed)
         outcome = (rng.uniform(size=400) < 0.4) * 1.0
-        guesses = {kind: rng.uniform(size=400) for kind in scores.PROBABILITY_KINDS}
+        guesses = {
+            kind: 0.4 + rng.normal(0, 0.02, 400) for kind in fits.PROBABILITY_KINDS
+        }
         guesses["constant"] = np.full(400, 0.4)
-        chosen, _ = scores.choose(outcome, guesses, REPURCHASE, 100, 1)
+        chosen, _ = fits.choose(outcome, guesses, REPURCHASE, 100, 1)
         n_taken += chosen != "constant"
     # 16 give or take three standard deviations
     assert n_taken <= 27
@@ -339,57 +383,82 @@ dates = st.lists(st.integers(-900, 900).map(days_on), max_size=40)
     horizon=st.integers(1, 400),
     interval=st.integers(1, 60),
     n_slices=st.integers(1, 12),
+    n_judged=st.integers(1, 6),
 )
-def test_no_window_to_learn_from_reaches_the_day_to_judge_by(
-    days, snapshot, horizon, interval, n_slices
+def test_no_window_to_learn_from_reaches_the_day_that_learns(
+    days, snapshot, horizon, interval, n_slices, n_judged
 ):
-    target = scores.Target("repurchase", horizon, False)
-    settings = {"interval_days": interval, "n_slices": n_slices}
     try:
-        chosen = score_registry.choose_slices(days, snapshot, target, settings)
+        plan = origins.make_plan(days, snapshot, horizon, interval, n_slices, n_judged)
     except CannotFit:
         closed = [day for day in days if (snapshot - day).days >= horizon]
         assert not closed or (max(closed) - min(closed)).days < horizon
         return
-    *train, test = chosen
     window = datetime.timedelta(days=horizon)
-    # the newest whose outcome is known, and all that it is judged by came before
-    assert test + window <= snapshot
-    assert not any(test < day and day + window <= snapshot for day in days)
-    assert 1 <= len(train) <= n_slices
-    assert all(day + window <= test for day in train)
-    assert set(chosen) <= set(days)
-    assert chosen == sorted(chosen)
+    for origin in (plan.final, *plan.judged):
+        assert 1 <= len(origin.train) <= n_slices
+        assert list(origin.train) == sorted(origin.train)
+        assert all(day + window <= origin.day for day in origin.train)
+        assert all(day + window <= origin.day for day in origin.season or ())
+    # the newest whose outcome is known comes first, and none is judged before its time
+    judged = [origin.day for origin in plan.judged]
+    assert 1 <= len(judged) <= n_judged
+    closed = [day for day in days if day + window <= snapshot]
+    assert judged[0] == max(closed)
+    assert judged == sorted(judged, reverse=True)
+    assert set(plan.days) <= set(closed)
+    assert plan.final.day == snapshot
 
 
-@given(days=dates, horizon=st.integers(1, 400))
-def test_slices_are_split_by_what_was_known_on_the_day_of_the_test(days, horizon):
-    try:
-        train, test = scores.split_slices(days, horizon)
-    except CannotFit:
-        assert not days or (max(days) - min(days)).days < horizon
-        return
-    assert test == max(days)
-    known = {day for day in days if day + datetime.timedelta(days=horizon) <= test}
-    assert set(train) == known
+def test_days_to_judge_by_lie_a_season_apart_or_as_far_as_the_history_reaches():
+    def judged(n_days, n_judged=4):
+        days = [days_on(n) for n in range(0, n_days + 1, 30)]
+        snapshot = days[-1] + datetime.timedelta(days=90)
+        plan = origins.make_plan(days, snapshot, 90, 30, 8, n_judged)
+        return [(days[-1] - origin.day).days for origin in plan.judged]
+
+    assert judged(90) == [0]
+    assert judged(120) == [0, 30]
+    assert judged(180) == [0, 30, 60, 90]
+    assert judged(360) == [0, 90, 180, 270]
+    assert judged(3000) == [0, 90, 180, 270]
+    assert judged(360, n_judged=1) == [0]
+    assert judged(360, n_judged=3) == [0, 90, 180]
 
 
-def test_the_split_says_why_a_history_is_too_short():
+def test_the_same_weeks_of_last_year_are_found_within_a_fortnight():
+    days = [days_on(n) for n in range(0, 541, 30)]
+    plan = origins.make_plan(days, days_on(630), 90, 30, 8, 4)
+    assert plan.final.season == (days_on(180), days_on(270))
+    assert [origin.season for origin in plan.judged] == [
+        (days_on(90), days_on(180)),
+        (days_on(0), days_on(90)),
+        None,
+        None,
+    ]
+    # a window of more than half a year has no season
+    plan = origins.make_plan(days, days_on(740), 200, 30, 8, 4)
+    assert plan.final.season is None
+
+
+def test_the_plan_says_why_a_history_is_too_short():
+    def plan(*days):
+        slices = [days_on(n) for n in days]
+        return origins.make_plan(slices, days_on(180), 90, 15, 8, 4)
+
     with pytest.raises(CannotFit, match="no slice of the past has a window of 90 days"):
-        scores.split_slices([], 90)
+        plan()
     with pytest.raises(
         CannotFit, match="two slices 90 days apart.*there are 2 between"
     ):
-        scores.split_slices([days_on(0), days_on(89)], 90)
-    assert scores.split_slices([days_on(0), days_on(90)], 90) == (
-        [days_on(0)],
-        days_on(90),
-    )
+        plan(0, 89)
+    (only,) = plan(0, 90).judged
+    assert (only.day, only.train) == (days_on(90), (days_on(0),))
 
 
 @given(days=dates, interval=st.integers(1, 60), n_most=st.integers(0, 12))
 def test_thinned_days_are_the_newest_and_far_enough_apart(days, interval, n_most):
-    kept = score_registry.thin(days, interval, n_most)
+    kept = origins.thin(days, interval, n_most)
     assert len(kept) <= n_most
     assert set(kept) <= set(days)
     gaps = [(b - a).days for a, b in zip(kept, kept[1:], strict=False)]
@@ -404,9 +473,9 @@ def test_thinned_days_are_the_newest_and_far_enough_apart(days, interval, n_most
 
 def test_thinning_leaves_days_that_are_far_enough_apart():
     days = [days_on(n) for n in (0, 7, 14, 21, 28, 35)]
-    assert score_registry.thin(days, 14, 9) == [days_on(n) for n in (7, 21, 35)]
-    assert score_registry.thin(days, 14, 2) == [days_on(21), days_on(35)]
-    assert score_registry.thin([], 14, 2) == []
+    assert origins.thin(days, 14, 9) == [days_on(n) for n in (7, 21, 35)]
+    assert origins.thin(days, 14, 2) == [days_on(21), days_on(35)]
+    assert origins.thin([], 14, 2) == []
 
 
 # -- another share of buyers ------------------------------------------------
@@ -428,13 +497,13 @@ def probability_of(x, share, gap=2.0):
 def test_a_planted_share_of_buyers_is_found_where_only_the_share_moves(share):
     rng = np.random.default_rng(3)
     _, x = two_groups(rng, 20_000, share)
-    found = scores.estimate_prior(probability_of(x, 0.4), 0.4)
+    found = levels.estimate_prior(probability_of(x, 0.4), 0.4)
     assert found == pytest.approx(share, abs=0.02)
 
 
 def test_a_share_that_stays_is_left():
     _, x = two_groups(np.random.default_rng(3), 20_000, 0.4)
-    assert scores.estimate_prior(probability_of(x, 0.4), 0.4) == pytest.approx(
+    assert levels.estimate_prior(probability_of(x, 0.4), 0.4) == pytest.approx(
         0.4, abs=0.01
     )
 
@@ -442,58 +511,209 @@ def test_a_share_that_stays_is_left():
 def test_certain_probabilities_overflow_nothing():
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         for certain in (0.0, 1.0):
-            found = scores.estimate_prior(np.full(50, certain), 0.4)
+            found = levels.estimate_prior(np.full(50, certain), 0.4)
             assert 0 < found < 1
 
 
-def shifting_slices(later):
-    """Slices 0, 30, 60 and 150 days on; `later` makes the last one's rows."""
-    rng = np.random.default_rng(7)
-    made = [two_groups(rng, 1500, 0.3) for _ in range(3)] + [later(rng)]
+def days_that_move(shares, n=1500, seed=7, gap=1.0, is_told=True):
+    """Slices a season apart, of so large shares of buyers.
+
+    `x` tells who buys, and how many do unless it is centred on each day.
+    """
+    rng = np.random.default_rng(seed)
+    made = [
+        two_groups(rng, n, share, gap, shift=0.0 if is_told else -gap * share)
+        for share in shares
+    ]
     outcome, x = (np.concatenate(columns) for columns in zip(*made, strict=True))
-    ids = [f"c{i}" for i in range(1500)] * 4
-    dates = np.repeat([days_on(n) for n in (0, 30, 60, 150)], 1500)
+    ids = [f"c{i}" for i in range(n)] * len(shares)
+    dates = np.repeat([days_on(90 * i) for i in range(len(shares))], n)
     return training.Slices({"x": x}, outcome, dates, training.fold_of(ids))
 
 
-def drifted(rng):
-    """Everybody's x moved, and so has who buys: its meaning is the same as before."""
-    _, x = two_groups(rng, 1500, 0.3, shift=1.5)
-    return (rng.uniform(size=1500) < probability_of(x, 0.3)) * 1.0, x
+def fit_level(slices, kind="logistic", **settings):
+    """What the level of one kind is set right by; and the registry rows."""
+    target = fits.Target("repurchase", 90, False)
+    days = sorted(set(slices.dates))
+    snapshot = days[-1] + datetime.timedelta(days=90)
+    plan = origins.make_plan(days, snapshot, 90, 30, 8, 4)
+    newest = slices.where(slices.dates == days[-1]).table
+    features = [("x", "none", True)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fits, "PROBABILITY_KINDS", ("constant", kind))
+        patch.setattr(training, "booster_settings", lambda *_: {})
+        _, parts = fits.fit_version(
+            slices, newest, plan, target, features, None, {**SETTINGS, **settings}
+        )
+    return said(parts, "adjustment", "level"), parts
 
 
 @pytest.mark.parametrize(
-    ("later", "helps"),
+    ("shares", "adjustments"),
     [
-        (lambda rng: two_groups(rng, 1500, 0.6), True),
-        (lambda rng: two_groups(rng, 1500, 0.3), False),
-        (drifted, False),
-        # the correction would take it for more buyers, of whom there are as many
-        (lambda rng: two_groups(rng, 1500, 0.3, shift=1.0), False),
+        # nothing moves, and nothing is set right
+        ([0.4] * 8, {"none"}),
+        # a share that jumped, and stays: the latest outcomes say where it is
+        ([0.3, 0.3, 0.3, 0.6, 0.6, 0.6, 0.6, 0.6], {"none", "latest", "latest_half"}),
+        # a winter that comes every year
+        ([0.3, 0.5, 0.7, 0.5] * 3, {"season", "season_half", "prior_shift"}),
     ],
-    ids=["share moves", "nothing moves", "column drifts", "column drifts alone"],
+    ids=["nothing moves", "a jump", "a season"],
 )
-def test_the_correction_is_made_only_where_it_would_have_helped(later, helps):
-    found = scores.prior_shift_helps(
-        shifting_slices(later),
-        "logistic",
-        REPURCHASE,
-        [("x", "none", True)],
-        {},
-        SETTINGS,
-    )
-    assert found is helps
+def test_a_level_is_set_right_by_what_helped_in_the_past(shares, adjustments):
+    adjustment, _ = fit_level(days_that_move(shares))
+    assert adjustment in adjustments
 
 
-def test_a_past_too_short_to_ask_gives_no_correction():
-    slices = shifting_slices(lambda rng: two_groups(rng, 1500, 0.6))
-    recent = slices.where(slices.dates > days_on(60))
-    assert (
-        scores.prior_shift_helps(
-            recent, "logistic", REPURCHASE, [("x", "none", True)], {}, SETTINGS
+def test_a_season_is_told_from_last_year_alone():
+    # what tells buyers from others does not tell how many there are
+    slices = days_that_move([0.3, 0.5, 0.7, 0.5] * 3, is_told=False)
+    adjustment, parts = fit_level(slices)
+    assert adjustment == "season"
+    shares = [
+        part["numeric_value"]
+        for part in parts
+        if (part["section"], part["item"]) == ("level", "error")
+    ]
+    assert abs(shares[0]) < 0.03
+
+
+def test_what_helped_on_one_day_and_hurt_on_another_is_not_used():
+    rng = np.random.default_rng(1)
+    days = []
+    for share in (0.7, 0.2, 0.7, 0.2):
+        outcome = (rng.uniform(size=800) < share) * 1.0
+        plain, moved = np.full(800, 0.5), np.full(800, 0.6)
+        days.append(
+            {"outcome": outcome, "predictions": {"none": plain, "latest": moved}}
         )
-        is False
+    customers = [None] * 4
+
+    def chosen(own):
+        return levels.choose_adjustment(own, customers, "log_loss", 200, 1)
+
+    assert chosen(days) == "none"
+    assert chosen(days[::2]) == "latest"
+    # once is not often
+    assert chosen(days[:1]) == "none"
+
+
+def test_intervals_of_the_next_level_cover():
+    # of ten thousand times five days with the same spread, the fifth by the first four
+    rng = np.random.default_rng(5)
+    errors = rng.normal(0.02, 0.05, size=(10_000, 5))
+    reach = levels.reach_of(4)
+    middle, spread = errors[:, :4].mean(axis=1), errors[:, :4].std(axis=1, ddof=1)
+    inside = np.abs(errors[:, 4] - middle) <= reach * spread
+    assert inside.mean() == pytest.approx(0.95, abs=0.01)
+    low, high = levels.prediction_interval(errors[0, :4])
+    assert (low + high) / 2 == pytest.approx(middle[0])
+    assert (high - low) / 2 == pytest.approx(reach * spread[0])
+    assert np.isnan(levels.prediction_interval([0.1])).all()
+    assert np.isnan(levels.reach_of(1))
+
+
+def judged_days(errors, is_value, n=2000, seed=3):
+    """Days of which each was off by so much, the newest first."""
+    rng = np.random.default_rng(seed)
+    made = []
+    for i, error in enumerate(errors):
+        if is_value:
+            predicted = rng.gamma(1, 50, n)
+            outcome = predicted * (1 + error)
+            constant = np.full(n, 50.0)
+        else:
+            predicted = rng.uniform(0.2, 0.6, n)
+            outcome = (rng.uniform(size=n) < predicted + error) * 1.0
+            constant = np.full(n, 0.4)
+        made.append(levels.Judged(days_on(-i), outcome, predicted, constant))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("errors", "is_value", "words"),
+    [
+        ((0.0, 0.01, -0.01, 0.01), False, None),
+        ((0.3, 0.01, -0.01, 0.01), False, "outside the interval"),
+        ((0.15, 0.1, -0.15, 0.1), False, "sums were off by"),
+        ((0.1, -0.1, 0.15, 0.05), True, None),
+        ((0.3, -0.2, 0.15, 0.35), True, "sums were off by 25%"),
+        ((0.19, 0.01, 0.011, 0.012), True, "outside the interval"),
+        # one day is no interval, and says how far sums were off
+        ((0.19,), True, None),
+        ((0.21,), True, "sums were off by 21%"),
+    ],
+)
+def test_a_level_that_was_not_right_in_the_past_is_not_published(
+    errors, is_value, words
+):
+    found = levels.fault(judged_days(errors, is_value), is_value, 200, 1)
+    assert (found or "").find(words or "") >= 0
+    assert (found is None) == (words is None)
+
+
+def test_a_level_that_everybody_s_mean_beats_is_not_published():
+    rng = np.random.default_rng(1)
+    days = judged_days((0.0, 0.0, 0.0, 0.0), False)
+    assert levels.fault(days, False, 200, 1) is None
+    # the level of all is right, and that of each is noise
+    noise = levels.Judged(
+        days_on(-9), (rng.uniform(size=2000) < 0.4) * 1.0,
+        rng.uniform(0.1, 0.7, 2000), np.full(2000, 0.4),
+    )  # fmt: skip
+    assert "smaller Brier score" in levels.fault([*days, noise], False, 200, 1)
+
+
+def test_tenths_add_up_to_the_level():
+    for is_value in (False, True):
+        (own,) = judged_days((0.1,), is_value, n=1003)
+        rows = levels.tenths(own, is_value)
+        assert [tenth for tenth, *_ in rows] == list(range(1, 11))
+        assert [n for _, n, *_ in rows] == [101, 101, 101] + [100] * 7
+        total = sum(n * error for _, n, error, _ in rows) / 1003
+        assert total == pytest.approx(own.error(is_value))
+
+
+def test_a_score_whose_level_fails_is_a_ranking_and_says_why():
+    # a share that never stood still
+    slices = days_that_move(
+        [0.5, 0.5, 0.5, 0.5, 0.2, 0.5, 0.85, 0.2], 600, is_told=False
     )
+    _, parts = fit_level(slices)
+    assert said(parts, "is_ranking_only") == 1.0
+    assert "; published as a ranking: " in said(parts, "verdict")
+
+
+@pytest.mark.parametrize(("error", "is_worse"), [(40.0, True), (20.0, False)])
+def test_amounts_that_anybody_could_carry_forward_are_not_published(error, is_worse):
+    rng = np.random.default_rng(4)
+    days = []
+    for own in judged_days((0.0, 0.0, 0.0, 0.0), True, n=300):
+        test = training.Slices({}, own.outcome, None, None, np.arange(300))
+        carried = own.outcome + rng.normal(0, error, 300)
+        linear = own.outcome + rng.normal(0, 20.0, 300)
+        days.append(
+            fits.Fitted(
+                origins.Origin(own.day, (), None),
+                test,
+                test,
+                {},
+                {"carry_forward": carried, "linear": linear},
+            )
+        )
+    said_then = [own.predictions["linear"] for own in days]
+    gain = fits._gain_on_carried(days, said_then, "linear", VALUE, 200, 1)
+    why_not = fits._bar_missed(gain, VALUE)
+    words = fits.verdict("linear", {}, VALUE, why_not, gain)
+    if is_worse:
+        assert why_not is None
+        assert "amounts beat the last 90 days carried forward by " in words
+    else:
+        assert "published as a ranking: the last 90 days carried forward" in words
+    # baselines need not beat themselves
+    for kind in ("constant", "carry_forward"):
+        gain = fits._gain_on_carried(days, said_then, kind, VALUE, 200, 1)
+        assert fits._bar_missed(gain, VALUE) is None
 
 
 # -- champion and challenger ------------------------------------------------
@@ -501,7 +721,7 @@ def test_a_past_too_short_to_ask_gives_no_correction():
 
 def oracle(strength):
     """A champion that reads the future, more or less."""
-    return scores.Calibrated(
+    return fits.Calibrated(
         candidates.Linear(
             ("future", "noise"),
             ("none", "none"),
@@ -519,7 +739,7 @@ def test_a_challenger_is_rejected_where_the_champion_is_surely_better():
     assert status == "rejected"
     words = said(parts, "failure")
     assert re.match(
-        r"the active version is better by 0\.\d+ \[0\.\d+, 0\.\d+\] auc", words
+        r"the active version is better by 0\.\d+ \[0\.\d+, 0\.\d+\] log_loss", words
     )
     assert said(parts, "champion_gain", "gate") == words
 
@@ -546,6 +766,7 @@ VERSION_SETTINGS = {
     "refit_after_days": 91,
     "sample_size": 10_000,
     "n_slices": 8,
+    "n_judged": 4,
     "interval_days": 15,
     "n_draws": 50,
 }
@@ -555,9 +776,7 @@ FEATURES = [("noise", "none", True), ("x", "none", True)]
 @pytest.fixture
 def few_kinds(monkeypatch):
     """Candidates that are fitted fast, where it does not matter which there are."""
-    monkeypatch.setattr(
-        scores, "PROBABILITY_KINDS", ("constant", "recency", "logistic")
-    )
+    monkeypatch.setattr(fits, "PROBABILITY_KINDS", ("constant", "recency", "logistic"))
     settings = {"max_depth": 2, "n_rounds": 1}
     monkeypatch.setattr(training, "booster_settings", lambda *_: settings)
     monkeypatch.setattr(training, "_BOOSTER_KEYS", tuple(settings))
@@ -574,7 +793,7 @@ def fit_versions(
         slices = make([(day - FIRST).days for day in chosen])
         return slices, make([(snapshot - FIRST).days]).table
 
-    table = score_registry.fit_due_versions(
+    table = registry.fit_due_versions(
         [days_on(n) for n in snapshots],
         list(stored),
         [(target, [days_on(n) for n in days])],
@@ -582,7 +801,7 @@ def fit_versions(
         {**VERSION_SETTINGS, **own},
         read,
     )
-    assert table.schema == score_registry.SCHEMA
+    assert table.schema == registry.SCHEMA
     return table.to_pylist(), read_days
 
 
@@ -599,15 +818,19 @@ def failures(rows):
 
 
 @pytest.mark.usefixtures("few_kinds")
-def test_a_version_is_read_from_its_registry_rows_and_is_in_force_from_its_day():
+def test_a_version_is_read_from_its_registry_rows_and_is_active_from_its_day():
     rows, read = fit_versions([180], [0, 30, 90, 180])
-    # that of 30 days on had closed by the snapshot, but not by the day of the test
-    assert read == [([days_on(0), days_on(90)], days_on(180))]
+    # that of 30 days on had closed by the snapshot, and not by the day of the test
+    assert read == [([days_on(0), days_on(30), days_on(90)], days_on(180))]
+    counts = {
+        row["item"]: row["numeric_value"] for row in rows if row["section"] == "version"
+    }
+    assert (counts["n_train"], counts["n_train_slices"]) == (500, 3)
     assert statuses(rows) == ["promoted"]
-    assert score_registry.version_in_force(rows, days_on(180)) == "repurchase-v1"
-    assert score_registry.version_in_force(rows, days_on(179)) is None
-    model = score_registry.read_version(rows, "repurchase-v1")
-    assert isinstance(model, scores.Calibrated)
+    assert versions.active_version(rows, days_on(180)) == "repurchase-v1"
+    assert versions.active_version(rows, days_on(179)) is None
+    model = registry.read_version(rows, "repurchase-v1")
+    assert isinstance(model, fits.Calibrated)
     ids = [row["registry_row_id"] for row in rows]
     assert len(set(ids)) == len(ids)
 
@@ -680,7 +903,7 @@ def alike(bought):
         (
             [0, 90],
             lambda days: make_slices(days, n=0),
-            "no slice of the past has a window",
+            "0 customers in the training slices are fewer than",
         ),
         ([0, 90], alike(1.0), "500 of 500 customers in the training slices bought"),
         ([0, 90], alike(0.0), "0 of 500 customers in the training slices bought"),
@@ -693,8 +916,8 @@ def test_what_cannot_be_scored_is_not_and_the_registry_says_why(days, make, word
     rows, _ = fit_versions([180], days, make=make)
     assert statuses(rows) == ["not_scored"]
     assert failures(rows)[0].startswith(words)
-    assert score_registry.version_in_force(rows, days_on(180)) is None
-    assert score_registry.read_version(rows, "repurchase-v1") is None
+    assert versions.active_version(rows, days_on(180)) is None
+    assert registry.read_version(rows, "repurchase-v1") is None
     # no wiser a week later, and nothing new to say
     again, _ = fit_versions([180, 187], days if days != [179] else [], rows, make)
     assert again == []
@@ -714,20 +937,23 @@ def test_a_champion_stays_where_its_successor_cannot_be_fitted():
     rows, _ = fit_versions([180], [0, 90])
     later, _ = fit_versions([180, 300], [0, 90], rows, make=alike(0.0))
     assert statuses(later) == ["rejected"]
-    assert score_registry.version_in_force(rows + later, days_on(300)) == (
-        "repurchase-v1"
-    )
+    assert versions.active_version(rows + later, days_on(300)) == ("repurchase-v1")
 
 
 def test_there_are_no_versions_without_snapshots_or_targets():
     assert fit_versions([], [0, 90]) == ([], [])
-    table = score_registry.fit_due_versions([FIRST], [], [], [], VERSION_SETTINGS, None)
+    table = registry.fit_due_versions([FIRST], [], [], [], VERSION_SETTINGS, None)
     assert table.num_rows == 0
 
 
 def due(days, is_last=True, config_hash="a", status="promoted"):
-    latest = {"as_of_date": FIRST, "config_hash": config_hash, "status": status}
-    return score_registry.due_reason(days_on(days), is_last, latest, "a", 91)
+    latest = {
+        "as_of_date": FIRST,
+        "config_hash": config_hash,
+        "status": status,
+        "is_requested": False,
+    }
+    return registry.due_reason(days_on(days), is_last, latest, "a", 91)
 
 
 @pytest.mark.parametrize(
@@ -758,7 +984,7 @@ def test_when_a_fit_is_due(days, is_last, config_hash, status, expected):
 
 def test_the_first_fit_is_due_at_once():
     for is_last in (True, False):
-        assert score_registry.due_reason(FIRST, is_last, None, "a", 91) == "first fit"
+        assert registry.due_reason(FIRST, is_last, None, "a", 91) == "first fit"
 
 
 # -- odd shops --------------------------------------------------------------
@@ -812,7 +1038,7 @@ def test_huge_values_are_scored(target):
 
 def test_a_horizon_that_no_column_carries_forward_leaves_that_candidate_out():
     slices = make_slices((0, 200))
-    status, parts = fit(slices, scores.Target("value", 200, True))
+    status, parts = fit(slices, fits.Target("value", 200, True))
     assert status == "promoted"
     assert "200 days" in said(parts, "carry_forward", "failure")
 
@@ -823,7 +1049,8 @@ def test_arguments_are_left_as_they_were():
     before = {name: values.copy() for name, values in slices.table.items()}
     settings = dict(SETTINGS)
     newest = slices.where(slices.dates == days_on(90)).table
-    scores.fit_version(slices, newest, REPURCHASE, FEATURES, None, settings)
+    plan = origins.make_plan(set(slices.dates), days_on(180), 90, 15, 8, 4)
+    fits.fit_version(slices, newest, plan, REPURCHASE, FEATURES, None, settings)
     assert settings == SETTINGS
     for name, values in before.items():
         np.testing.assert_array_equal(slices.table[name], values)

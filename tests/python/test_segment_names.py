@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from segmentation import fits, glue, personas
+from segmentation.segments import fits, personas, tables
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 RECIPES = ("value_3", "growth_4", "personas_6", "behaviour_5", "density_7")
@@ -59,7 +59,7 @@ def read_recipe(name):
             (row["feature_name"], row["transform"], row["weight"], row["tie_width"])
             for row in features
         ),
-    }, glue.read_naming(
+    }, tables.read_naming(
         [words[row["feature_name"]] for row in features],
         [row for row in read_seed("persona_targets") if row["segment_id"] in own],
         [row for row in read_seed("claims") if row["segment_id"] in own],

@@ -97,15 +97,15 @@ def shop(tmp_path_factory, write_shop, build_shop, query):
 
     def versions():
         return {
-            version: (status, stage, is_in_force, reason)
-            for version, status, stage, is_in_force, reason in query(
+            version: (status, stage, is_active, reason)
+            for version, status, stage, is_active, reason in query(
                 database,
-                "select model_version, status, stage, is_in_force, promotion_reason"
+                "select model_version, status, stage, is_active, promotion_reason"
                 " from shop.dim_segment_model_versions",
             )
         }
 
-    def in_force():
+    def active():
         """Version of each snapshot: scheduled, and that customers were scored by."""
         rows = query(
             database,
@@ -132,7 +132,7 @@ def shop(tmp_path_factory, write_shop, build_shop, query):
     change("create table raw.all_lines as select * from raw.order_lines")
     return SimpleNamespace(
         database=database, change=change, arrive=arrive, operate=operate, build=build,
-        versions=versions, in_force=in_force, registry=registry,
+        versions=versions, active=active, registry=registry,
         query=lambda sql: query(database, sql),
     )  # fmt: skip
 
@@ -141,13 +141,13 @@ def shop(tmp_path_factory, write_shop, build_shop, query):
 def first(shop):
     shop.arrive(0)
     said = shop.build()
-    return said, shop.registry(), shop.in_force(), shop.versions()
+    return said, shop.registry(), shop.active(), shop.versions()
 
 
 def test_the_first_build_fits_one_version_for_all_snapshots(first):
-    said, _, in_force, versions = first
+    said, _, active, versions = first
     assert versions == {"value_3-v1": ("promoted", "champion", True, "first fit")}
-    assert in_force == ["value_3-v1"] * 2
+    assert active == ["value_3-v1"] * 2
     assert "was refused" not in said
 
 
@@ -172,25 +172,25 @@ def refitted(shop, first):
         "select text_value from shop.int_segment_models__registered"
         " where section = 'request'"
     )
-    before = shop.versions(), shop.in_force()
+    before = shop.versions(), shop.active()
     shop.build()
-    return request, before, shop.versions(), shop.in_force()
+    return request, before, shop.versions(), shop.active()
 
 
 def test_a_request_alone_changes_nothing_that_is_published(refitted):
-    request, (versions, in_force), *_ = refitted
+    request, (versions, active), *_ = refitted
     assert request == [("the boss's wish",)]
     assert list(versions) == ["value_3-v1"]
-    assert in_force == ["value_3-v1"] * 2
+    assert active == ["value_3-v1"] * 2
 
 
 def test_a_refit_that_passes_comes_into_force_from_the_last_snapshot_on(refitted):
-    *_, versions, in_force = refitted
+    *_, versions, active = refitted
     assert versions == {
         "value_3-v1": ("promoted", "archived", False, "first fit"),
         "value_3-v2": ("promoted", "champion", True, "asked for"),
     }
-    assert in_force == ["value_3-v1", "value_3-v2"]
+    assert active == ["value_3-v1", "value_3-v2"]
 
 
 @pytest.fixture(scope="module")
@@ -200,11 +200,11 @@ def rolled_back(shop, refitted):
     registry = shop.registry()
     shop.arrive(1)
     shop.build()
-    return said, shop.versions(), shop.in_force(), registry, shop.registry()
+    return said, shop.versions(), shop.active(), registry, shop.registry()
 
 
-def test_a_roll_back_puts_the_version_before_in_force_again(rolled_back):
-    said, versions, in_force, *_ = rolled_back
+def test_a_roll_back_makes_the_version_before_active_again(rolled_back):
+    said, versions, active, *_ = rolled_back
     assert "value_3-v1 is active from the last snapshot on" in said
     assert "in place of value_3-v2" in said
     assert versions == {
@@ -212,7 +212,7 @@ def test_a_roll_back_puts_the_version_before_in_force_again(rolled_back):
         "value_3-v2": ("promoted", "archived", False, "asked for"),
     }
     # the operation counts from the last snapshot on, which is made again
-    assert in_force == ["value_3-v1"] * 3
+    assert active == ["value_3-v1"] * 3
 
 
 def test_a_week_without_a_due_fit_adds_nothing_to_the_registry(rolled_back):
@@ -234,14 +234,14 @@ def refused(shop, rolled_back):
     )
     shop.operate("refit_segment_model")
     said = shop.build()
-    return said, shop.versions(), shop.in_force()
+    return said, shop.versions(), shop.active()
 
 
-def test_a_challenger_that_fails_its_gate_leaves_the_champion_in_force(refused):
-    _, versions, in_force = refused
+def test_a_challenger_that_fails_its_gate_leaves_the_champion_active(refused):
+    _, versions, active = refused
     assert versions["value_3-v3"] == ("rejected", "rejected", False, None)
     assert versions["value_3-v1"][:3] == ("promoted", "champion", True)
-    assert in_force == ["value_3-v1"] * 4
+    assert active == ["value_3-v1"] * 4
 
 
 def test_the_log_of_the_build_warns_why_the_challenger_was_refused(shop, refused):
@@ -260,18 +260,18 @@ def test_the_log_of_the_build_warns_why_the_challenger_was_refused(shop, refused
 @pytest.fixture(scope="module")
 def promoted_by_hand(shop, refused):
     shop.operate("promote_segment_model", model_version="value_3-v3")
-    return shop.build(), shop.versions(), shop.in_force()
+    return shop.build(), shop.versions(), shop.active()
 
 
 def test_a_person_may_promote_what_the_gate_refused(promoted_by_hand):
-    said, versions, in_force = promoted_by_hand
+    said, versions, active = promoted_by_hand
     assert versions["value_3-v3"] == ("rejected", "champion", True, "promoted by hand")
-    assert in_force == ["value_3-v1"] * 3 + ["value_3-v3"]
+    assert active == ["value_3-v1"] * 3 + ["value_3-v3"]
     # and is not told any more that it was refused
     assert "was refused" not in said
 
 
-def test_a_version_in_force_is_not_promoted_again(shop, promoted_by_hand):
+def test_an_active_version_is_not_promoted_again(shop, promoted_by_hand):
     before = shop.registry()
     said = shop.operate("promote_segment_model", model_version="value_3-v3")
     assert "value_3-v3 is active already; nothing to do" in said

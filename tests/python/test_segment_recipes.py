@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from segmentation import glue, registry
+from segmentation.segments import registry, tables
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
@@ -176,16 +176,20 @@ def refit(database, stored=(), seed=20240101, shuffle=False, n_resamples=0):
         "features": sorted(tuple(row[name] for name in FEATURE_KEYS) for row in chosen),
     }
     names = [feature[0] for feature in recipe["features"]]
-    naming = glue.read_naming(chosen, targets, claims)
+    naming = tables.read_naming(chosen, targets, claims)
     further = sorted({claim.feature_name for claim in naming.claims} - set(names))
     raw = read_features(database, [*names, *further, "net_amount"], FIRST_DAY)
     if shuffle:
         raw = np.random.default_rng(1).permutation(raw)
+
+    def read_values(snapshot, sample_size):
+        values = dict(zip(further, raw[:, len(names) : -1].T, strict=True))
+        return raw[:, : len(names)], raw[:, -1], values
+
     table = registry.fit_due_versions(
         snapshots=[FIRST_DAY],
         stored=list(stored),
-        recipe=recipe,
-        naming=naming,
+        candidates=[registry.Candidate(recipe, naming, read_values)],
         settings={
             "refit_after_days": 91,
             "min_customers": 100,
@@ -194,11 +198,6 @@ def refit(database, stored=(), seed=20240101, shuffle=False, n_resamples=0):
             "stability_resamples": n_resamples,
         },
         count_customers=lambda snapshot: len(raw),
-        read_values=lambda snapshot, sample_size: (
-            raw[:, : len(names)],
-            raw[:, -1],
-            dict(zip(further, raw[:, len(names) : -1].T, strict=True)),
-        ),
     )
     return table.to_pylist()
 

@@ -10,7 +10,8 @@ import hdbscan
 import numpy as np
 import pandas as pd
 import pytest
-from segmentation import clustering, density, fits, gate, personas, validity
+from segmentation.segments import clustering, density, fits, gate, personas
+from segmentation.statistics import validity
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
@@ -269,8 +270,7 @@ def test_density_cores_of_online_retail_are_a_partition_of_seven_names(cores, qu
     )
     ((status, structure),) = query(
         cores,
-        "select status, structure from shop.dim_segment_model_versions"
-        " where is_in_force",
+        "select status, structure from shop.dim_segment_model_versions where is_active",
     )
     segments = pd.DataFrame(
         query(

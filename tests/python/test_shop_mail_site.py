@@ -7,12 +7,18 @@ own tables; and public fixtures are read, of which every row is accounted for.
 import os
 import re
 import shutil
-from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 from conftest import LANDED_SHOP, LANDING, NO_TESTS
+from same_shop import (
+    assert_same_features,
+    assert_same_money,
+    assert_same_segments,
+    compare,
+    opened,
+)
 
 TOOLS = {
     "segmentation_connector": ["woocommerce", "klaviyo_fivetran", "ga4"],
@@ -58,82 +64,33 @@ def builds(landed_shop, build_shop, tmp_path_factory):
 
 @pytest.fixture
 def both(builds):
-    """A connection to both builds, as `tools` and `own`."""
-    with duckdb.connect() as connection:
-        for name, database in builds.items():
-            connection.execute(f"attach '{database}' as {name} (read_only)")
+    """A connection to both builds, as `landed` and `reference`."""
+    with opened(builds["tools"], builds["own"]) as connection:
         yield connection
 
 
-def paired(connection, table, key, columns=None, tolerance=0.01):
-    """Rows of a table in both builds, {column: number of rows in which it differs}."""
-    types = dict(
-        connection.execute(
-            "select column_name, data_type from duckdb_columns()"
-            " where database_name = 'own' and schema_name = 'shop' and table_name = ?",
-            [table],
-        ).fetchall()
-    )
-    joined = " and ".join(f"one.{name} is not distinct from two.{name}" for name in key)
-    counts = ["count(*)"]
-    compared = [name for name in columns or types if name in types]
-    for name in compared:
-        same = f"one.{name} is not distinct from two.{name}"
-        if types[name] == "DOUBLE" or types[name].startswith("DECIMAL"):
-            same = f"({same} or abs(one.{name} - two.{name}) < {tolerance})"
-        counts.append(f"sum(case when {same} then 0 else 1 end)")
-    ((n_rows, *differing),) = connection.execute(
-        f"select {', '.join(counts)} from tools.shop.{table} as one"
-        f" full outer join own.shop.{table} as two on {joined}"
-    ).fetchall()
-    return n_rows, {name: n for name, n in zip(compared, differing, strict=True) if n}
-
-
 def test_all_customers_are_in_the_same_segments(both):
-    n_customers, differing = paired(
-        both, "dim_customer_segments", ["customer_id"], ["customer_id", "segment_name"]
-    )
-    assert n_customers > 500 and differing == {}
-    ((n_segments,),) = both.execute(
-        "select count(distinct segment_name) from tools.shop.dim_customer_segments"
-    ).fetchall()
-    assert n_segments >= 5
+    assert_same_segments(both)
 
 
 def test_features_are_the_same(both):
-    n_rows, differing = paired(
-        both, "fct_customer_features", ["customer_id", "as_of_date"]
-    )
-    assert n_rows > 2_000 and differing == {}
+    assert_same_features(both)
 
 
 def test_money_is_the_same_to_the_cent(both):
     columns = ["order_id", "customer_id", "net_amount", "discount_amount", "voided_on"]
-    n_orders, differing = paired(both, "int_orders__priced", ["order_id"], columns)
+    n_orders, differing = compare(both, "int_orders__priced", ["order_id"], columns)
     assert n_orders > 4_000 and differing == {}
-    amounts = [
-        both.execute(
-            "select customer_id, sum(net_amount), sum(returned_amount)"
-            f" from {build}.shop.int_orders__priced group by customer_id"
-        ).fetchall()
-        for build in ("tools", "own")
-    ]
-    one, two = ({row[0]: row[1:] for row in rows} for rows in amounts)
-    assert one.keys() == two.keys() and sum(net for net, _ in one.values()) > 100_000
-    assert sum(returned for _, returned in one.values()) > 1_000
-    largest = max(
-        abs(mine - theirs)
-        for key in one
-        for mine, theirs in zip(one[key], two[key], strict=True)
-    )
-    assert largest < Decimal("0.01")
+    assert_same_money(both, ["net_amount", "returned_amount"])
 
 
 def test_consents_and_events_are_the_same(both):
-    n_rows, differing = paired(both, "int_customer_consents__resolved", ["customer_id"])
+    n_rows, differing = compare(
+        both, "int_customer_consents__resolved", ["customer_id"]
+    )
     assert n_rows > 500 and differing == {}
     ((n_consenting,),) = both.execute(
-        "select count(*) from tools.shop.int_customer_consents__resolved"
+        "select count(*) from landed.shop.int_customer_consents__resolved"
         " where email_consented_on is not null and email_refused_on is null"
     ).fetchall()
     assert n_consenting > 100
@@ -142,7 +99,7 @@ def test_consents_and_events_are_the_same(both):
         "int_web_events__checked": "product_id",
     }.items():
         columns += ", customer_id, event_type, occurred_at, reject_reason"
-        for one, two in (("tools", "own"), ("own", "tools")):
+        for one, two in (("landed", "reference"), ("reference", "landed")):
             ((n_rows, n_lacking),) = both.execute(
                 f"select (select count(*) from {one}.shop.{table}), count(*) from ("
                 f"select {columns} from {one}.shop.{table} except all"

@@ -32,7 +32,7 @@ def database(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def build(folder, database, build_shop):
-    """The whole build, unit and data tests included, as of the last whole day."""
+    """The whole build, data tests included, as of the last whole day."""
     variables = {
         "segmentation_connector": "thelook",
         "segmentation_parquet_folder": str(folder),
@@ -40,7 +40,10 @@ def build(folder, database, build_shop):
         "segmentation_history_snapshots": 3,
         **DEFAULT_RESAMPLES,
     }
-    return build_shop(variables, database)
+    # its unit tests are among those that `make unit` runs
+    return build_shop(
+        variables, database, ("build", "--exclude-resource-type", "unit_test")
+    )
 
 
 @pytest.fixture(scope="module")
@@ -198,15 +201,17 @@ def test_users_without_an_order_are_prospects_and_nobody_else(ask, files, expect
     assert prospects == {customer for customer, _ in rows} - set(expected.index)
 
 
-def test_the_segments_come_from_a_fit_without_the_discounts_that_are_not_there(ask):
-    assert ask(
-        "select status, n_customers > 0, silhouette between 0.2 and 0.4"
-        " from shop.dim_segment_model_versions where is_in_force"
-    ) == [("promoted", True, True)]
-    assert ask(
-        "select feature_name, text_value from shop.int_segment_models__registered"
-        " where section = 'feature' and item = 'unavailable'"
-    ) == [("discount_share", "the same for every customer: 0")]
+def test_a_recipe_without_discounts_is_taken_where_there_are_none(ask):
+    ((recipe, reason, *fit),) = ask(
+        "select recipe, recipe_reason, status, n_customers > 0,"
+        " silhouette between 0.2 and 0.4"
+        " from shop.dim_segment_model_versions where is_active"
+    )
+    assert fit == ["promoted", True, True]
+    assert recipe == "orders_6"
+    assert reason.endswith(
+        "not known of this shop, or the same for all: discount_share"
+    )
 
 
 def test_customers_drawn_at_random_are_called_a_partition(ask):
@@ -218,7 +223,7 @@ def test_customers_drawn_at_random_are_called_a_partition(ask):
     )
     print("\n", {name: round(value, 3) for name, value in sorted(metrics.items())})
     assert ask(
-        "select structure from shop.dim_segment_model_versions where is_in_force"
+        "select structure from shop.dim_segment_model_versions where is_active"
     ) == [("partition",)]
     # well above a Gaussian, but hardly above the same features without any relation
     assert metrics["silhouette"] - metrics["null_silhouette"] > 0.05

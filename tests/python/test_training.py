@@ -4,8 +4,8 @@ import datetime
 
 import numpy as np
 import pytest
-from segmentation import candidates, training
 from segmentation.errors import CannotFit
+from segmentation.scores import candidates, training
 from sklearn.linear_model import LogisticRegression, TweedieRegressor
 
 NAMES = ["discount_share", "net_amount", "recency_days"]

@@ -3,7 +3,7 @@
 import duckdb
 import numpy as np
 import pytest
-from segmentation import uplift
+from segmentation.experiments import uplift
 
 
 def make_shop(rng, n, lift):

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from segmentation import clustering, validity
+from segmentation.segments import clustering
+from segmentation.statistics import validity
 from sklearn.metrics import silhouette_score
 
 CENTERS = np.array([[0.0, 0.0, 0.0], [8.0, 6.0, -7.0], [-6.0, 9.0, 8.0]])

@@ -7,7 +7,7 @@ import json
 
 import pytest
 from conftest import ROOT
-from segmentation import variables
+from segmentation.commands import variables
 
 TABLE = {
     name: properties

@@ -65,7 +65,9 @@ costed as (
         -- an even hazard over the horizon
         1 - power(
             1 - valued.p_order,
-            1.0 * offered.outcome_days / {{ var('segmentation_churn_horizon_days') }}
+            {{ segmentation.ratio(
+                'offered.outcome_days', var('segmentation_churn_horizon_days')
+            ) }}
         ) as p_order_anyway,
         offered.offer_rate * valued.expected_order_amount + offered.offer_amount
             as offer_cost_per_order_amount

@@ -7,8 +7,6 @@
     partition_by=segmentation.snapshot_partition(),
     on_schema_change='fail'
 ) }}
-{% set string = dbt.type_string() %}
-{% set double = segmentation.type_double() %}
 with
 
 confirmed as (
@@ -39,19 +37,9 @@ orders as (
 
 ),
 
-playbook as (
+plays as (
 
-    -- a column without any value has no type of its own
-    select
-        play_id,
-        action_id,
-        cast(segment_id as {{ string }}) as segment_id,
-        cast(trigger_id as {{ string }}) as trigger_id,
-        cast(assumed_uplift as {{ double }}) as assumed_uplift,
-        cast(assumed_uplift_low as {{ double }}) as assumed_uplift_low,
-        cast(assumed_uplift_high as {{ double }}) as assumed_uplift_high
-
-    from {{ segmentation.ref_seed('playbook') }}
+    select * from {{ ref('int_segment_plays__listed') }}
 
 ),
 
@@ -74,21 +62,21 @@ proposed as (
         confirmed.as_of_date,
         confirmed.customer_id,
         confirmed.segment_id,
-        playbook.action_id,
-        playbook.play_id,
-        playbook.segment_id as play_segment_id,
-        playbook.trigger_id,
-        playbook.assumed_uplift,
-        playbook.assumed_uplift_low,
-        playbook.assumed_uplift_high,
+        plays.action_id,
+        plays.play_id,
+        plays.segment_id as play_segment_id,
+        plays.trigger_id,
+        plays.assumed_uplift,
+        plays.assumed_uplift_low,
+        plays.assumed_uplift_high,
         cast(null as date) as trigger_started_on
 
     from confirmed
 
-    inner join playbook
-        on confirmed.segment_id = playbook.segment_id
+    inner join plays
+        on confirmed.segment_id = plays.segment_id
 
-    where playbook.trigger_id is null
+    where plays.trigger_id is null
 
     union all
 
@@ -96,27 +84,27 @@ proposed as (
         confirmed.as_of_date,
         confirmed.customer_id,
         confirmed.segment_id,
-        playbook.action_id,
-        playbook.play_id,
-        playbook.segment_id as play_segment_id,
-        playbook.trigger_id,
-        playbook.assumed_uplift,
-        playbook.assumed_uplift_low,
-        playbook.assumed_uplift_high,
+        plays.action_id,
+        plays.play_id,
+        plays.segment_id as play_segment_id,
+        plays.trigger_id,
+        plays.assumed_uplift,
+        plays.assumed_uplift_low,
+        plays.assumed_uplift_high,
         fired.trigger_started_on
 
     from fired
 
-    inner join playbook
-        on fired.trigger_id = playbook.trigger_id
+    inner join plays
+        on fired.trigger_id = plays.trigger_id
 
     inner join confirmed
         on
             fired.as_of_date = confirmed.as_of_date
             and fired.customer_id = confirmed.customer_id
             and (
-                playbook.segment_id is null
-                or playbook.segment_id = confirmed.segment_id
+                plays.segment_id is null
+                or plays.segment_id = confirmed.segment_id
             )
 
 ),

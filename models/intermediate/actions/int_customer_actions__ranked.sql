@@ -32,6 +32,18 @@ actions as (
 
 ),
 
+policies as (
+
+    select distinct
+        as_of_date,
+        single_action_id
+
+    from {{ ref('int_action_policies__effective') }}
+
+    where not is_personal
+
+),
+
 options as (
 
     select
@@ -96,6 +108,37 @@ options as (
 
 ),
 
+preferred as (
+
+    -- where a choice by customer is not proven to pay, the action that is the best for
+    -- all goes before every other that was measured
+    select
+        options.*,
+        case
+            when
+                options.action_id = policies.single_action_id
+                and options.expected_margin_amount > 0
+                then
+                    max(
+                        case
+                            when options.evidence = 'measured'
+                                then options.expected_margin_amount
+                        end
+                    ) over (
+                        partition by options.as_of_date, options.customer_id
+                    )
+            else options.expected_margin_amount
+        end as ranking_amount,
+        case when options.action_id = policies.single_action_id then 0 else 1 end
+            as single_rank
+
+    from options
+
+    left join policies
+        on options.as_of_date = policies.as_of_date
+
+),
+
 classed as (
 
     -- rules come first and have no price: a colleague's task before everything, and
@@ -110,7 +153,7 @@ classed as (
             else 4
         end as option_class
 
-    from options
+    from preferred
 
 ),
 
@@ -122,7 +165,8 @@ ranked as (
             partition by as_of_date, customer_id
             order by
                 option_class asc,
-                round(coalesce(expected_margin_amount, 0), 4) desc,
+                round(coalesce(ranking_amount, 0), 4) desc,
+                single_rank asc,
                 priority asc,
                 action_id asc
         ) as action_rank

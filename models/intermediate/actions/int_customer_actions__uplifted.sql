@@ -17,22 +17,16 @@ judged as (
 
 ),
 
-rfm as (
-
-    select * from {{ ref('fct_customer_rfm') }}
-    {{ segmentation.where_snapshot_is_due(this) }}
-
-),
-
-cells as (
-
-    select * from {{ segmentation.ref_seed('rfm_cells') }}
-
-),
-
 effects as (
 
     select * from {{ ref('int_action_effects__estimated') }}
+
+),
+
+own_effects as (
+
+    select * from {{ ref('int_customer_effects__predicted') }}
+    {{ segmentation.where_snapshot_is_due(this) }}
 
 ),
 
@@ -59,9 +53,7 @@ known_effects as (
         row_number() over (
             partition by
                 snapshots.as_of_date,
-                effects.action_id,
-                effects.stratum_type,
-                effects.stratum_id
+                effects.action_id
             order by effects.measured_on desc
         ) as newness
 
@@ -79,70 +71,31 @@ current_effects as (
 
 ),
 
-grouped as (
+measured as (
 
-    select
-        rfm.as_of_date,
-        rfm.customer_id,
-        cells.segment_id as rfm_group
-
-    from rfm
-
-    inner join cells
-        on
-            rfm.recency_score = cells.recency_score
-            and {{ segmentation.frequency_monetary_score(
-                'rfm.frequency_score', 'rfm.monetary_score'
-            ) }} = cells.frequency_monetary_score
-
-    where rfm.has_ordered
-
-),
-
-stratified as (
-
-    -- the effect on customers like this one: of the segment, else of the RFM group,
-    -- else of all
+    -- the customer's own where that is proven to pay, else that of all
     select
         judged.*,
         case
-            when segment_effects.effect is not null then 'segment'
-            when group_effects.effect is not null then 'rfm_group'
-            when shop_effects.effect is not null then 'all'
+            when own_effects.effect is not null then 'customer'
+            when current_effects.effect is not null then 'all'
         end as measured_on_stratum,
-        coalesce(segment_effects.effect, group_effects.effect, shop_effects.effect)
-            as measured_uplift,
-        coalesce(segment_effects.ci_low, group_effects.ci_low, shop_effects.ci_low)
-            as measured_uplift_low,
-        coalesce(segment_effects.ci_high, group_effects.ci_high, shop_effects.ci_high)
-            as measured_uplift_high
+        coalesce(own_effects.effect, current_effects.effect) as measured_uplift,
+        coalesce(own_effects.ci_low, current_effects.ci_low) as measured_uplift_low,
+        coalesce(own_effects.ci_high, current_effects.ci_high) as measured_uplift_high
 
     from judged
 
-    left join grouped
+    left join own_effects
         on
-            judged.as_of_date = grouped.as_of_date
-            and judged.customer_id = grouped.customer_id
+            judged.as_of_date = own_effects.as_of_date
+            and judged.customer_id = own_effects.customer_id
+            and judged.action_id = own_effects.action_id
 
-    left join current_effects as segment_effects
+    left join current_effects
         on
-            judged.as_of_date = segment_effects.as_of_date
-            and judged.action_id = segment_effects.action_id
-            and judged.segment_id = segment_effects.stratum_id
-            and segment_effects.stratum_type = 'segment'
-
-    left join current_effects as group_effects
-        on
-            judged.as_of_date = group_effects.as_of_date
-            and judged.action_id = group_effects.action_id
-            and grouped.rfm_group = group_effects.stratum_id
-            and group_effects.stratum_type = 'rfm_group'
-
-    left join current_effects as shop_effects
-        on
-            judged.as_of_date = shop_effects.as_of_date
-            and judged.action_id = shop_effects.action_id
-            and shop_effects.stratum_type = 'all'
+            judged.as_of_date = current_effects.as_of_date
+            and judged.action_id = current_effects.action_id
 
     where judged.blocked_by is null
 
@@ -174,4 +127,4 @@ select
         else assumed_uplift_high
     end as expected_uplift_high
 
-from stratified
+from measured

@@ -45,10 +45,79 @@ confirmed as (
 
 ),
 
+-- the usual gap of the shop, in whole weeks: a week's noise moves nobody's clock
+rhythms as (
+
+    select
+        as_of_date,
+        7 * round(
+            percentile_cont(0.5) within group (order by median_gap_days) / 7
+        ) as shop_gap_days
+
+    from features
+
+    where median_gap_days is not null
+
+    group by as_of_date
+
+),
+
+clocks as (
+
+    -- calendar days that a day of the clock takes: a day for whoever orders as often as
+    -- the triggers are meant for or oftener, as series in fewer days would be missed by
+    -- snapshots; and no more than three, as nobody remembers a shop for ever
+    select
+        features.as_of_date,
+        features.customer_id,
+        least(
+            greatest(
+                cast(
+                    coalesce(features.median_gap_days, rhythms.shop_gap_days, 0)
+                    as {{ segmentation.type_double() }}
+                ) / {{ var('segmentation_clock_gap_days') }},
+                1
+            ),
+            3
+        ) as clock_day_days
+
+    from features
+
+    left join rhythms
+        on features.as_of_date = rhythms.as_of_date
+
+),
+
 raised as (
 
     select * from {{ ref('int_customer_alerts__raised') }}
     {{ segmentation.where_snapshot_is_due(this) }}
+
+),
+
+engaged as (
+
+    -- who opened a mail within 90 days is there
+    select
+        features.as_of_date,
+        features.customer_id,
+        case
+            when coalesce(features.n_emails_opened_90d, 0) > 0 then 0
+            else least(
+                coalesce(features.recency_days, 100000),
+                coalesce(features.days_since_last_visit, 100000),
+                {{ segmentation.days_between(
+                    'orders.known_on', 'features.as_of_date'
+                ) }}
+            )
+        end as days_since_engaged
+
+    from features
+
+    inner join orders
+        on
+            features.as_of_date = orders.as_of_date
+            and features.customer_id = orders.customer_id
 
 ),
 
@@ -93,17 +162,10 @@ select
     ) }} as days_since_abandoned_cart,
     {{ segmentation.days_between('alerts.complaint_since', 'features.as_of_date') }}
         as days_since_complaint,
-    -- who opened a mail within 90 days is there
-    case
-        when coalesce(features.n_emails_opened_90d, 0) > 0 then 0
-        else least(
-            coalesce(features.recency_days, 100000),
-            coalesce(features.days_since_last_visit, 100000),
-            {{ segmentation.days_between(
-                'orders.known_on', 'features.as_of_date'
-            ) }}
-        )
-    end as days_since_engaged,
+    engaged.days_since_engaged,
+    round(features.recency_days / clocks.clock_day_days, 6) as absent_days,
+    round(engaged.days_since_engaged / clocks.clock_day_days, 6) as unengaged_days,
+    clocks.clock_day_days,
     coalesce(
         features.recency_days,
         {{ segmentation.days_between('orders.known_on', 'features.as_of_date') }}
@@ -119,15 +181,8 @@ select
                 order by features.net_amount asc
             )
     end as revenue_percentile,
-    case
-        when valued.expected_revenue is not null
-            then percent_rank() over (
-                partition by
-                    features.as_of_date,
-                    case when valued.expected_revenue is null then 0 else 1 end
-                order by valued.expected_revenue asc
-            )
-    end as expected_revenue_percentile,
+    -- a ranking is enough for it
+    valued.value_percentile as expected_revenue_percentile,
     case when confirmed.is_whale then 1 else 0 end as whale_indicator
 
 from features
@@ -136,6 +191,16 @@ inner join orders
     on
         features.as_of_date = orders.as_of_date
         and features.customer_id = orders.customer_id
+
+inner join clocks
+    on
+        features.as_of_date = clocks.as_of_date
+        and features.customer_id = clocks.customer_id
+
+inner join engaged
+    on
+        features.as_of_date = engaged.as_of_date
+        and features.customer_id = engaged.customer_id
 
 inner join noticed
     on

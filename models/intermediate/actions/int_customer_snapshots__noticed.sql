@@ -7,7 +7,7 @@
     partition_by=segmentation.snapshot_partition(),
     on_schema_change='fail'
 ) }}
-{% set birthday = dbt.dateadd(
+{% set birthday = segmentation.add_to_moment(
     'year',
     'extract(year from orders.as_of_date) - extract(year from customers.birth_date)',
     'customers.birth_date'
@@ -114,7 +114,9 @@ select
     -- the next one, today's included
     case
         when birthdays.birthday_on >= orders.as_of_date then birthdays.birthday_on
-        else cast({{ dbt.dateadd('year', 1, 'birthdays.birthday_on') }} as date)
+        else cast({{ segmentation.add_to_moment(
+            'year', 1, 'birthdays.birthday_on'
+        ) }} as date)
     end as next_birthday_on
 
 from orders

@@ -75,7 +75,7 @@ shop_orders as (
                         / features.n_orders
             end
         ) as variance_of_errors,
-        1.0 * sum(
+        1.0e0 * sum(
             case
                 when
                     features.tenure_days > {{ horizon_days }}
@@ -88,7 +88,7 @@ shop_orders as (
             sum(case when features.tenure_days > {{ horizon_days }} then 1 else 0 end),
             0
         ) as p_order_again,
-        1.0 * sum(
+        1.0e0 * sum(
             case
                 when
                     {{ segmentation.days_between(
@@ -160,7 +160,8 @@ joined as (
         credibility.p_order_again,
         credibility.p_order_first,
         scores.p_churn,
-        scores.expected_revenue
+        scores.expected_revenue,
+        scores.value_percentile
 
     from features
 
@@ -218,6 +219,7 @@ select
     p_churn is not null as is_scored,
     p_churn,
     expected_revenue,
+    value_percentile,
     -- of an order within the horizon
     coalesce(
         1 - p_churn, case when has_ordered then p_order_again else p_order_first end, 0

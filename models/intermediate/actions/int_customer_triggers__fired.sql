@@ -15,6 +15,7 @@
     'n_orders_month_ago': none,
     'days_known': '1',
     'recency_days': '1',
+    'absent_days': 'clock_day_days',
     'gap_ratio': 'gap_unit_days',
     'days_slowing': '1',
     'frequency_drop_indicator': none,
@@ -22,6 +23,7 @@
     'days_since_abandoned_cart': '1',
     'days_since_complaint': '1',
     'days_since_engaged': '1',
+    'unengaged_days': 'clock_day_days',
     'days_since_ordered_or_known': '1',
     'days_to_birthday': '1',
     'n_sessions_30d': none,
@@ -82,7 +84,11 @@ met as (
         -- the last condition to begin began the trigger
         min(
             floor(
-                (measured.trigger_value - conditions.min_value) * measured.unit_days
+                round(
+                    (measured.trigger_value - conditions.min_value)
+                    * measured.unit_days,
+                    3
+                )
             )
         ) as days_since_start
 

@@ -115,7 +115,7 @@ drops as (
 
     where
         1.0e0 * n_recent / 90
-        <= (1 - {{ var('segmentation_frequency_drop') }}) * n_before / baseline_days
+        <= (1 - {{ var('segmentation_frequency_drop') }}e0) * n_before / baseline_days
 
 ),
 

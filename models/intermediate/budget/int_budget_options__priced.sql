@@ -40,12 +40,12 @@ scenarios as (
             segment_id,
             channel,
             action_id,
-            {{ factors.response }} * {{ factors.uplift }} as uplift,
-            {{ factors.margin }} * order_margin_amount as order_margin_amount,
+            {{ factors.response }}e0 * {{ factors.uplift }} as uplift,
+            {{ factors.margin }}e0 * order_margin_amount as order_margin_amount,
             p_order_anyway,
-            {{ factors.cost }} * offer_cost_per_order_amount
+            {{ factors.cost }}e0 * offer_cost_per_order_amount
                 as offer_cost_per_order_amount,
-            {{ factors.cost }} * contact_cost_amount as contact_cost_amount
+            {{ factors.cost }}e0 * contact_cost_amount as contact_cost_amount
         from current_options
         {% if factors.is_measured_only %}where evidence = 'measured'{% endif %}
         {% if not loop.last %}union all{% endif %}

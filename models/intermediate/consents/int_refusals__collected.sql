@@ -39,8 +39,8 @@ stated as (
                 else 'consent_refused'
             end as refusal_reason,
             customer_key,
-            address_key,
-            phone_key
+            email_spelling_key,
+            phone_spelling_key
         from customers
         where is_erased or is_test_account or not has_{{ channel }}_consent
         {% if not loop.last %}union all{% endif %}
@@ -70,8 +70,7 @@ refused_events as (
         on email_events.event_type = words.spelling
 
     where
-        coalesce(words.meaning, 'none')
-        in ('none', 'unsubscribe', 'complaint', 'bounce')
+        coalesce(words.meaning, 'none') {{ segmentation.is_refusing_event() }}
 
 ),
 
@@ -81,6 +80,7 @@ keyed_events as (
         case when meaning = 'none' then 'unknown_word' else meaning end
             as refusal_reason,
         {{ segmentation.to_id('customer_id') }} as customer_key,
+        email,
         {{ segmentation.address_key(segmentation.email_address('email')) }} as address,
         refused_on
 
@@ -93,6 +93,7 @@ hashed_events as (
     select
         refusal_reason,
         customer_key,
+        {{ segmentation.spelling_key('email') }} as email_spelling_key,
         {{ segmentation.address_hash('address') }} as address_key,
         refused_on
 
@@ -137,7 +138,7 @@ standing_events as (
             hashed_events.customer_key = given_again.customer_key
             and hashed_events.refused_on < given_again.consented_on
             and (
-                hashed_events.address_key is null
+                hashed_events.email_spelling_key is null
                 or hashed_events.address_key = given_again.address_key
             )
 
@@ -151,8 +152,8 @@ unioned as (
         channel,
         refusal_reason,
         customer_key,
-        address_key,
-        phone_key,
+        email_spelling_key,
+        phone_spelling_key,
         cast(null as date) as refused_on
     from stated
 
@@ -162,8 +163,8 @@ unioned as (
         channel,
         'consent_refused' as refusal_reason,
         customer_key,
-        address_key,
-        phone_key,
+        email_spelling_key,
+        phone_spelling_key,
         {{ segmentation.day_of('decided_at') }} as refused_on
     from consents
     where is_refusal
@@ -174,8 +175,8 @@ unioned as (
         'email' as channel,
         refusal_reason,
         customer_key,
-        address_key,
-        cast(null as {{ string }}) as phone_key,
+        email_spelling_key,
+        cast(null as {{ string }}) as phone_spelling_key,
         refused_on
     from standing_events
 
@@ -186,7 +187,7 @@ identified as (
     select
         *,
         {{ dbt.hash(segmentation.fingerprint_text([
-            'channel', 'refusal_reason', 'customer_key', 'address_key', 'phone_key',
+            'channel', 'refusal_reason', 'customer_key', 'email_spelling_key', 'phone_spelling_key',
             'refused_on',
         ])) }} as refusal_id
 
@@ -199,8 +200,8 @@ select
     channel,
     refusal_reason,
     customer_key,
-    address_key,
-    phone_key,
+    email_spelling_key,
+    phone_spelling_key,
     refused_on,
     cast(count(*) as {{ dbt.type_bigint() }}) as n_rows
 
@@ -211,6 +212,6 @@ group by
     channel,
     refusal_reason,
     customer_key,
-    address_key,
-    phone_key,
+    email_spelling_key,
+    phone_spelling_key,
     refused_on

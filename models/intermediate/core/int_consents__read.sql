@@ -61,7 +61,8 @@ hashed as (
     select
         *,
         {{ segmentation.address_hash('bare_address') }} as address_key,
-        case when has_phone then {{ segmentation.sha256('digits') }} end as phone_key
+        case when has_phone then {{ segmentation.contact_hash('digits') }} end
+            as phone_key
 
     from keyed
 
@@ -77,6 +78,10 @@ of_channels as (
         where
             channel_meaning = '{{ channel }}'
             or (is_refusal and channel_meaning = 'none')
+            {% if channel == 'sms' %}
+                -- who is not to be called is not to be sent texts
+                or (is_refusal and channel_meaning = 'phone')
+            {% endif %}
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
@@ -86,8 +91,8 @@ select
     -- ids
     consent_id,
     customer_key,
-    address_key,
-    phone_key,
+    {{ segmentation.spelling_key('email') }} as email_spelling_key,
+    {{ segmentation.spelling_key('phone') }} as phone_spelling_key,
     -- what a consent is good for, and nothing else: the address or number that it was
     -- given for, or the customer where none is told
     case

@@ -22,6 +22,6 @@ checked as (
 ),
 
 {{ segmentation.kept_contacts(
-    'email', segmentation.email_address('email'), segmentation.sha256('email'),
+    'email', segmentation.email_address('email'), segmentation.contact_hash('email'),
     'email_sha256'
 ) }}

@@ -23,5 +23,5 @@ checked as (
 
 {{ segmentation.kept_contacts(
     'phone', segmentation.phone_e164('phone'),
-    segmentation.sha256(segmentation.phone_digits('phone')), 'phone_key'
+    segmentation.contact_hash(segmentation.phone_digits('phone')), 'phone_key'
 ) }}

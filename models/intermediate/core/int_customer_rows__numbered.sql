@@ -124,9 +124,13 @@ hashed as (
 
     select
         *,
-        case when is_key_plausible then {{ segmentation.sha256('bare_address') }} end
-            as address_key,
-        case when has_phone then {{ segmentation.sha256('digits') }} end as phone_key
+        case
+            when is_key_plausible then {{ segmentation.contact_hash('bare_address') }}
+        end as address_key,
+        case when has_phone then {{ segmentation.contact_hash('digits') }} end
+            as phone_key,
+        {{ segmentation.spelling_key('email') }} as email_spelling_key,
+        {{ segmentation.spelling_key('phone') }} as phone_spelling_key
 
     from judged
 
@@ -201,11 +205,13 @@ select
     -- ids
     customer_id,
     customer_key,
-    case when is_address_plausible then {{ segmentation.sha256('address') }} end
+    case when is_address_plausible then {{ segmentation.contact_hash('address') }} end
         as email_sha256,
     case when is_address_plausible then {{ dbt.hash('address') }} end as email_md5,
     address_key,
     phone_key,
+    email_spelling_key,
+    phone_spelling_key,
 
     -- strings
     connector_reject_reason,

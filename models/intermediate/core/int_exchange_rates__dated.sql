@@ -45,7 +45,9 @@ converted as (
         greatest(dated.valid_from, reporting.valid_from) as valid_from,
         least(dated.valid_until, reporting.valid_until) as valid_until,
         cast(
-            1.0 * dated.usd_per_unit / reporting.usd_per_unit as decimal(18, 8)
+            {{ segmentation.ratio(
+                'dated.usd_per_unit', 'reporting.usd_per_unit'
+            ) }} as decimal(18, 8)
         ) as rate
 
     from dated

@@ -90,10 +90,10 @@ compared as (
         order_discounts.discount_amount,
         order_discounts.order_discount_amount,
         line_discounts.summed_discount_amount,
-        abs(
+        100 * abs(
             order_discounts.order_discount_amount
             - line_discounts.summed_discount_amount
-        ) <= 0.01 * line_discounts.n_lines as is_told_twice
+        ) <= line_discounts.n_lines as is_told_twice
 
     from order_discounts
 

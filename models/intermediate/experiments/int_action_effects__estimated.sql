@@ -1,5 +1,5 @@
--- One row per action, stratum and day on which an experiment of the action was read:
--- extra orders per customer contacted, by all its experiments read until then.
+-- One row per action and day on which an experiment of the action was read: extra
+-- orders per customer contacted, by all its experiments read until then.
 with
 
 experiments as (
@@ -15,6 +15,7 @@ effects as (
     select * from {{ ref('int_experiment_effects__estimated') }}
     where
         metric = 'n_orders'
+        and stratum_type = 'all'
         and estimator = 'cuped'
         and shrunk_standard_error > 0
 
@@ -42,7 +43,7 @@ measured as (
         effects.stratum_type,
         effects.stratum_id,
         effects.shrunk_effect as effect,
-        1.0 / power(effects.shrunk_standard_error, 2) as precision_weight,
+        1 / power(effects.shrunk_standard_error, 2) as precision_weight,
         effects.n_treatment + effects.n_control as n_customers,
         effects.measured_on
 
@@ -86,7 +87,7 @@ pooled as (
             / nullif(sum(measured.precision_weight), 0),
             12
         ) as effect,
-        round(sqrt(1.0 / nullif(sum(measured.precision_weight), 0)), 12)
+        round(sqrt(1 / nullif(sum(measured.precision_weight), 0)), 12)
             as standard_error,
         cast(sum(measured.n_customers) as {{ dbt.type_bigint() }}) as n_customers,
         count(distinct measured.experiment_id) as n_experiments
@@ -121,8 +122,8 @@ select
     -- numerics
     effect,
     standard_error,
-    round(effect - 1.96 * standard_error, 12) as ci_low,
-    round(effect + 1.96 * standard_error, 12) as ci_high,
+    round(effect - 1.96e0 * standard_error, 12) as ci_low,
+    round(effect + 1.96e0 * standard_error, 12) as ci_high,
     n_customers,
     n_experiments,
     outcome_days,

@@ -68,7 +68,7 @@ ranked as (
     select
         as_of_date,
         place,
-        1.0 * (
+        1.0e0 * (
             sum(n_customers) over (
                 partition by as_of_date
                 order by n_customers desc, place asc
@@ -103,7 +103,7 @@ select
         coalesce(
             floor(
                 {{ segmentation.days_between('known.birth_date', 'known.as_of_date') }}
-                / 365.25
+                / 365.25e0
             ),
             known.age
         ) as {{ dbt.type_int() }}

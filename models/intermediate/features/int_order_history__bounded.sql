@@ -7,7 +7,7 @@
 {% set known_until = "cast('" ~ as_of_date ~ "' as date)" if as_of_date
     else segmentation.end_of_time() %}
 {% set longest_gap_days = 90 %}
-{% set least_share = 0.05 %}
+{% set least_share = '0.05e0' %}
 with
 
 orders as (

@@ -24,7 +24,7 @@ schemes as (
     select
         as_of_date,
         coalesce(max(case when scheme != 'prospects' then scheme end), 'prospects')
-            as scheme_in_force,
+            as active_scheme,
         max(model_version) as model_version
 
     from confirmed
@@ -37,12 +37,12 @@ snapshots as (
 
     select
         schedule.as_of_date,
-        schemes.scheme_in_force,
+        schemes.active_scheme,
         schemes.model_version,
         lag(schemes.model_version) over (
             order by schedule.as_of_date asc
         ) as version_before,
-        lag(schemes.scheme_in_force) over (
+        lag(schemes.active_scheme) over (
             order by schedule.as_of_date asc
         ) as scheme_before
 
@@ -58,8 +58,8 @@ spells as (
     -- a scheme that comes back begins a new spell
     select
         as_of_date,
-        scheme_in_force,
-        sum(case when scheme_in_force = scheme_before then 0 else 1 end) over (
+        active_scheme,
+        sum(case when active_scheme = scheme_before then 0 else 1 end) over (
             order by as_of_date asc
             rows between unbounded preceding and current row
         ) as spell_number,
@@ -76,7 +76,7 @@ numbered as (
 
     select
         as_of_date,
-        scheme_in_force,
+        active_scheme,
         spell_number,
         row_number() over (
             partition by spell_number order by as_of_date asc
@@ -128,7 +128,7 @@ followed as (
     select
         grain,
         as_of_date,
-        scheme_in_force,
+        active_scheme,
         spell_number,
         published_fit_number,
         lag(published_fit_number) over (
@@ -161,8 +161,8 @@ compared as (
 
     select
         *,
-        {{ dbt.datediff(
-            'start_date', 'as_of_date', 'month'
+        {{ segmentation.parts_between(
+            'month', 'start_date', 'as_of_date'
         ) }} as n_months
 
     from followed
@@ -172,7 +172,7 @@ compared as (
 select
     grain || '|' || cast(as_of_date as {{ dbt.type_string() }}) as segment_period_id,
     grain,
-    scheme_in_force,
+    active_scheme,
     -- the first runs of a scheme cannot have confirmed any move
     start_spell_number = spell_number
     and start_run_number >= {{ n_confirmations }} as is_comparable,

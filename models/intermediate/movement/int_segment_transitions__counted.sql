@@ -53,7 +53,7 @@ starts as (
     select
         periods.segment_period_id,
         periods.grain,
-        periods.scheme_in_force,
+        periods.active_scheme,
         periods.is_comparable,
         periods.has_refit,
         periods.before_date,
@@ -77,7 +77,7 @@ pairs as (
     select
         starts.segment_period_id,
         starts.grain,
-        starts.scheme_in_force,
+        starts.active_scheme,
         starts.is_comparable,
         starts.has_refit,
         starts.period_start_date,
@@ -125,7 +125,7 @@ select
     || '|' || to_segment_id as segment_transition_id,
     segment_period_id,
     grain,
-    scheme_in_force,
+    active_scheme,
     before_segment_id,
     from_segment_id,
     to_segment_id,
@@ -144,7 +144,7 @@ from pairs
 group by
     segment_period_id,
     grain,
-    scheme_in_force,
+    active_scheme,
     before_segment_id,
     from_segment_id,
     to_segment_id,

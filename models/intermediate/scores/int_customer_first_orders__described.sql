@@ -153,7 +153,7 @@ select
             floor(
                 {{ segmentation.days_between(
                     'customers.birth_date', 'first_orders.described_on'
-                ) }} / 365.25
+                ) }} / 365.25e0
             ),
             customers.age
         ) as {{ dbt.type_int() }}

@@ -1,5 +1,6 @@
 -- One row per score, published snapshot and customer with an order: the score of the
 -- active version, calibrated. No row where nothing is active.
+{% set n_knots = 10 %}
 with
 
 calculated as (
@@ -35,7 +36,14 @@ calibrations as (
         max(case when item = 'slope' then numeric_value end) as slope,
         max(case when item = 'intercept' then numeric_value end) as intercept,
         max(case when item = 'offset' then numeric_value end) as prior_offset,
-        max(case when item = 'scale' then numeric_value end) as scale_factor
+        max(case when item = 'scale' then numeric_value end) as scale_factor,
+        {% for i in range(n_knots) %}
+            max(case when item = 'knot_{{ i }}' then numeric_value end) as knot_{{ i }},
+        {% endfor %}
+        {% for i in range(n_knots + 1) %}
+            max(case when item = 'slope_{{ i }}' then numeric_value end)
+                as slope_{{ i }}{% if not loop.last %},{% endif %}
+        {% endfor %}
 
     from registry
 
@@ -51,12 +59,32 @@ select
     scores.score_name,
     scores.model_version,
     scores.raw_score,
-    calibrations.scale_factor * {{ segmentation.recalibrated(
-        'scores.raw_score',
-        'calibrations.slope',
-        'calibrations.intercept',
-        'calibrations.prior_offset'
-    ) }} as score
+    calibrations.scale_factor
+    * case
+        -- the line through the tenths of an amount, piece by piece
+        when calibrations.knot_0 is not null
+            then
+                calibrations.slope_0 * least(scores.raw_score, calibrations.knot_0)
+                {% for i in range(1, n_knots) %}
+                    + calibrations.slope_{{ i }} * (
+                        least(
+                            greatest(scores.raw_score, calibrations.knot_{{ i - 1 }}),
+                            calibrations.knot_{{ i }}
+                        ) - calibrations.knot_{{ i - 1 }}
+                    )
+                {% endfor %}
+                + calibrations.slope_{{ n_knots }} * (
+                    greatest(scores.raw_score, calibrations.knot_{{ n_knots - 1 }})
+                    - calibrations.knot_{{ n_knots - 1 }}
+                )
+        else
+            {{ segmentation.recalibrated(
+                'scores.raw_score',
+                'calibrations.slope',
+                'calibrations.intercept',
+                'calibrations.prior_offset'
+            ) }}
+    end as score
 
 from scores
 

@@ -14,7 +14,7 @@ snapshots as (
     select
         as_of_date,
         coalesce(max(case when scheme != 'prospects' then scheme end), 'prospects')
-            as scheme_in_force
+            as active_scheme
 
     from confirmed
 
@@ -36,7 +36,7 @@ select
         as score_name,
     horizons.horizon_days,
     snapshots.as_of_date,
-    snapshots.scheme_in_force
+    snapshots.active_scheme
 
 from snapshots
 

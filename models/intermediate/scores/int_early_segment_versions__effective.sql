@@ -86,7 +86,7 @@ ranked as (
     inner join versions
         on
             schedule.score_name = versions.score_name
-            and schedule.scheme_in_force = versions.scheme
+            and schedule.active_scheme = versions.scheme
 
     left join promotions
         on versions.model_version = promotions.model_version

@@ -40,13 +40,15 @@ verdicts as (
 
     select
         model_version,
-        text_value as verdict
+        max(case when item = 'verdict' then text_value end) as verdict,
+        max(case when item = 'is_ranking_only' then numeric_value end)
+            as ranking_only_indicator
 
     from registry
 
-    where
-        section = 'version'
-        and item = 'verdict'
+    where section = 'version'
+
+    group by model_version
 
 ),
 
@@ -79,6 +81,8 @@ select
     effective.model_version,
     case
         when effective.model_version is null then 'not_scored'
+        -- versions of before levels were judged do not say
+        when verdicts.ranking_only_indicator = 1 then 'ranking_only'
         when effective.kind = 'constant' then 'baseline'
         else 'scored'
     end as score_status,

@@ -2,8 +2,6 @@
 -- and days further back to learn from, whose outcome was known by the first snapshot.
 {% set churn_days = var('segmentation_churn_horizon_days') | int %}
 {% set value_horizons = segmentation.value_horizons() %}
-{% set n_slices = var('segmentation_training_slices') | int %}
-{% set interval_days = var('segmentation_training_interval_days') | int %}
 {% set days_before = segmentation.days_before_first_slice() %}
 with
 
@@ -59,7 +57,7 @@ horizons as (
             {% for days in value_horizons %}
                 when
                     first_slice_on <= {{ segmentation.dateadd_days(
-                        -2 * days, 'first_as_of_date'
+                        -segmentation.days_back_to_learn(days), 'first_as_of_date'
                     ) }}
                     then {{ days }}
             {% endfor %}
@@ -74,30 +72,32 @@ horizons as (
 
 steps as (
 
-    {% for step in range(n_slices + 1) %}
-        select {{ step }} as step
-        {% if not loop.last %}union all{% endif %}
+    {% for days in ([churn_days] + value_horizons) | unique %}
+        {% set outer_loop = loop %}
+        {% for days_back in segmentation.slice_days_back(days) %}
+            select
+                {{ days }} as horizon_days,
+                {{ days_back }} as days_back
+            {% if not (loop.last and outer_loop.last) %}union all{% endif %}
+        {% endfor %}
     {% endfor %}
 
 ),
 
 past as (
 
-    -- the slice to judge by, one horizon back; those to learn from, two and more
     select
         horizons.score_name,
         horizons.horizon_days,
         horizons.first_slice_on,
         {{ segmentation.dateadd_days(
-            '-(case when steps.step = 0 then horizons.horizon_days'
-            ~ ' else 2 * horizons.horizon_days + (steps.step - 1) * '
-            ~ interval_days ~ ' end)',
-            'horizons.first_as_of_date'
+            '-steps.days_back', 'horizons.first_as_of_date'
         ) }} as as_of_date
 
     from horizons
 
-    cross join steps
+    inner join steps
+        on horizons.horizon_days = steps.horizon_days
 
 )
 

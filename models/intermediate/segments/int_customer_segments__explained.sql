@@ -51,7 +51,7 @@ last_snapshot as (
 
 ),
 
-in_force as (
+active as (
 
     select
         versions.as_of_date,
@@ -84,13 +84,13 @@ scalings as (
 
     from registry
 
-    inner join in_force
-        on registry.model_version = in_force.model_version
+    inner join active
+        on registry.model_version = active.model_version
 
     where
         registry.section = 'feature'
         and registry.item != 'unavailable'
-        and in_force.method != 'rules'
+        and active.method != 'rules'
 
     group by registry.feature_name
 
@@ -110,8 +110,8 @@ centers as (
 
     from registry
 
-    inner join in_force
-        on registry.model_version = in_force.model_version
+    inner join active
+        on registry.model_version = active.model_version
 
     inner join scalings
         on registry.feature_name = scalings.feature_name
@@ -222,11 +222,11 @@ ruled_pulls as (
             on
                 current_features.as_of_date = rfm.as_of_date
                 and current_features.customer_id = rfm.customer_id
-        inner join in_force
-            on current_features.as_of_date = in_force.as_of_date
+        inner join active
+            on current_features.as_of_date = active.as_of_date
         where
             current_features.{{ feature }} is not null
-            and in_force.method = 'rules'
+            and active.method = 'rules'
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

@@ -1,5 +1,5 @@
--- One row per persona of the recipe in use, claim and feature: where the median of the
--- segment's members must lie for its name, or its strategy, to be true.
+-- One row per persona of a recipe that may be fitted, claim and feature: where the
+-- median of the segment's members must lie for its name, or its strategy, to be true.
 with
 
 personas as (
@@ -17,6 +17,7 @@ claims as (
 select
     claims.segment_id || '|' || claims.claim || '|' || claims.feature_name
         as segment_claim_id,
+    personas.recipe,
     claims.segment_id,
     claims.claim,
     claims.feature_name,
@@ -28,4 +29,4 @@ from claims
 inner join personas
     on claims.segment_id = personas.segment_id
 
-where personas.recipe = '{{ var("segmentation_recipe") }}'
+where {{ segmentation.is_chosen_recipe('personas.recipe') }}

@@ -1,4 +1,5 @@
--- One row per feature of the recipe in use; a single row without feature for rules.
+-- One row per recipe that may be fitted and feature of it; a single row without feature
+-- for rules.
 {% set n_clusters = var('segmentation_n_clusters') %}
 {{ config(pre_hook="{{ segmentation.check_recipe() }}") }}
 with
@@ -44,6 +45,12 @@ whale_personas as (
 select
     recipes.recipe || '|' || coalesce(features.feature_name, '') as recipe_feature_id,
     recipes.recipe,
+    -- the one to be preferred first
+    case recipes.recipe
+        {% for recipe in segmentation.chosen_recipes() %}
+            when '{{ recipe }}' then {{ loop.index }}
+        {% endfor %}
+    end as preference,
     recipes.method,
     recipes.scaling,
     -- null lets the fit choose
@@ -76,4 +83,4 @@ left join feature_words
 left join whale_personas
     on recipes.recipe = whale_personas.recipe
 
-where recipes.recipe = '{{ var("segmentation_recipe") }}'
+where {{ segmentation.is_chosen_recipe('recipes.recipe') }}

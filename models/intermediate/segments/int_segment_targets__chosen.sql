@@ -1,4 +1,5 @@
--- One row per persona of the recipe in use and feature: what it should look like.
+-- One row per persona of a recipe that may be fitted and feature: what it should look
+-- like.
 with
 
 personas as (
@@ -15,6 +16,7 @@ targets as (
 
 select
     targets.segment_id || '|' || targets.feature_name as persona_target_id,
+    personas.recipe,
     targets.segment_id,
     targets.feature_name,
     cast(targets.target as {{ segmentation.type_double() }}) as target,
@@ -26,4 +28,4 @@ from targets
 inner join personas
     on targets.segment_id = personas.segment_id
 
-where personas.recipe = '{{ var("segmentation_recipe") }}'
+where {{ segmentation.is_chosen_recipe('personas.recipe') }}

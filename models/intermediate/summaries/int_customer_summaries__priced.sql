@@ -44,9 +44,9 @@ select
     -- booleans
     -- more than the cent that rounding explains
     coalesce(
-        abs(
+        100 * abs(
             totals.stated_average_amount * totals.n_orders - totals.total_amount
-        ) > 0.01 * totals.n_orders,
+        ) > totals.n_orders,
         false
     ) as has_contradictory_average,
 

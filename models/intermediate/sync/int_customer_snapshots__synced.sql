@@ -201,10 +201,13 @@ judged as (
             when not (has_email_consent or has_sms_consent or has_push_consent)
                 then email_suppress_reason
         end as suppress_reason,
-        case when churn_score_status = 'not_scored' then missing_score_reason end
-            as churn_unscored_reason,
-        case when value_score_status = 'not_scored' then missing_score_reason end
-            as value_unscored_reason
+        {% for score in ['churn', 'value'] %}
+            case {{ score }}_score_status
+                when 'not_scored' then missing_score_reason
+                when 'ranking_only' then 'level_not_sure'
+            end as {{ score }}_unscored_reason
+            {%- if not loop.last %},{% endif %}
+        {% endfor %}
 
     from joined
 
@@ -215,9 +218,9 @@ select
     -- the version is not told, so that a refit alone sends nothing
     {{ dbt.hash(
         segmentation.fingerprint_text([
-            'email_sha256', 'phone_sha256', 'segment_id', 'segment_name', 'previous_segment_id',
-            'segment_changed_at', 'has_email_consent', 'has_sms_consent',
-            'has_push_consent', 'suppress_reason',
+            'email_sha256', 'phone_sha256', 'segment_id', 'segment_name',
+            'previous_segment_id', 'segment_changed_at', 'has_email_consent',
+            'has_sms_consent', 'has_push_consent', 'suppress_reason',
             segmentation.whole_text('10000 * offer_rate'),
         ] + told)
     ) }} as row_hash

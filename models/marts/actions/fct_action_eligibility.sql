@@ -21,7 +21,9 @@ select
     judged.action_id,
     coalesce(judged.blocked_by, 'allowed') as eligibility,
     count(*) as n_customers,
-    1.0 * count(*) / sum(count(*)) over (partition by judged.action_id)
+    {{ segmentation.ratio(
+        'count(*)', 'sum(count(*)) over (partition by judged.action_id)'
+    ) }}
         as eligibility_share
 
 from judged

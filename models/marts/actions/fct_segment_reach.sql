@@ -1,12 +1,24 @@
 -- One row per segment with customers, as of the last snapshot: how many of them its
--- strategy reaches this week, and what becomes of the others.
+-- strategy reaches this week, what becomes of the others, and what may be said of it.
 {% set bigint = dbt.type_bigint() %}
 {% set double = segmentation.type_double() %}
 with
 
-customers as (
+segments as (
 
-    select * from {{ ref('rpt_customers') }}
+    select * from {{ ref('dim_customer_segments') }}
+
+),
+
+actions as (
+
+    select * from {{ ref('int_customer_actions__chosen') }}
+
+),
+
+consented as (
+
+    select * from {{ ref('int_customer_snapshots__consented') }}
 
 ),
 
@@ -46,32 +58,46 @@ offered as (
 recommended as (
 
     select
-        customers.customer_id,
-        customers.as_of_date,
-        customers.segment_id,
-        customers.segment_name,
-        customers.strategy,
+        segments.customer_id,
+        segments.as_of_date,
+        segments.segment_id,
+        segments.segment_name,
+        segments.strategy,
+        actions.action_name,
         case
             when
-                customers.holdout_group != 'holdout'
+                actions.holdout_group != 'holdout'
                 and (
-                    customers.has_email_consent
-                    or customers.has_sms_consent
-                    or customers.has_push_consent
+                    consented.has_email_consent
+                    or consented.has_sms_consent
+                    or consented.has_push_consent
                 )
                 then 1
             else 0
         end as is_permitted,
         case when spoken_of.action_id is not null then 1 else 0 end as is_strategy,
-        case when customers.offer_type = 'suppress' then 1 else 0 end as is_rested,
-        case when customers.action_status = 'none' then 1 else 0 end as has_nothing
+        case when actions.offer_type = 'suppress' then 1 else 0 end as is_rested,
+        case
+            when coalesce(actions.action_status, 'none') = 'none' then 1
+            else 0
+        end as has_nothing
 
-    from customers
+    from segments
+
+    left join actions
+        on
+            segments.as_of_date = actions.as_of_date
+            and segments.customer_id = actions.customer_id
+
+    left join consented
+        on
+            segments.as_of_date = consented.as_of_date
+            and segments.customer_id = consented.customer_id
 
     left join spoken_of
         on
-            customers.segment_id = spoken_of.segment_id
-            and customers.action_id = spoken_of.action_id
+            segments.segment_id = spoken_of.segment_id
+            and actions.action_id = spoken_of.action_id
 
 ),
 
@@ -108,6 +134,60 @@ counted as (
         recommended.segment_name,
         recommended.strategy
 
+),
+
+given as (
+
+    select
+        segment_id,
+        action_name,
+        count(*) as n_customers,
+        row_number() over (
+            partition by segment_id
+            order by count(*) desc, action_name asc
+        ) as action_rank
+
+    from recommended
+
+    where has_nothing = 0
+
+    group by
+        segment_id,
+        action_name
+
+),
+
+commonest as (
+
+    select
+        segment_id,
+        max(case when action_rank = 1 then action_name end)
+        || coalesce(max(case when action_rank = 2 then ', ' || action_name end), '')
+            as actions
+
+    from given
+
+    group by segment_id
+
+),
+
+found as (
+
+    select
+        counted.*,
+        commonest.actions,
+        case
+            when counted.n_strategy_recommended > 0 then 'reaches'
+            when counted.n_strategy_allowed > 0 then 'does_not_pay'
+            when counted.n_strategy_proposed > 0 then 'not_allowed'
+            else 'not_its_turn'
+        end as strategy_finding
+
+    from counted
+
+    left join commonest
+        on counted.segment_id = commonest.segment_id
+
 )
 
 select
@@ -117,12 +197,19 @@ select
     -- strings
     segment_name,
     strategy,
-    case
-        when n_strategy_recommended > 0 then 'reaches'
-        when n_strategy_allowed > 0 then 'does_not_pay'
-        when n_strategy_proposed > 0 then 'not_allowed'
-        else 'not_its_turn'
-    end as strategy_finding,
+    -- what reaches nobody is not published as what is done
+    case strategy_finding
+        when 'reaches' then strategy
+        else
+            'For now: ' || coalesce(actions, 'nothing') || '. '
+            || case strategy_finding
+                when 'does_not_pay' then 'Planned, but does not pay: '
+                when 'not_allowed' then 'Planned, but nobody may get it: '
+                else 'Planned, but not this week: '
+            end
+            || strategy
+    end as current_strategy,
+    strategy_finding,
 
     -- numerics
     n_customers,
@@ -141,4 +228,4 @@ select
     -- timestamps
     as_of_date
 
-from counted
+from found

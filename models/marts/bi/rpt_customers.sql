@@ -26,6 +26,12 @@ scores as (
 
 ),
 
+reach as (
+
+    select * from {{ ref('fct_segment_reach') }}
+
+),
+
 actions as (
 
     select * from {{ ref('int_customer_actions__chosen') }}
@@ -49,7 +55,7 @@ select
     segments.segment_name,
     segments.micro_segment_name,
     segments.value_tier,
-    segments.strategy,
+    reach.current_strategy,
     segments.reason_1,
     segments.rfm_cell,
     attributes.gender,
@@ -102,6 +108,9 @@ select
     actions.action_expires_on
 
 from segments
+
+inner join reach
+    on segments.segment_id = reach.segment_id
 
 inner join attributes
     on segments.customer_id = attributes.customer_id

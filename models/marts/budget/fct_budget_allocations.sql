@@ -59,7 +59,7 @@ budgets as (
         {% for share in [0.1, 0.25, 0.5, 1, 2] %}
             select
                 '{{ share }} of all that pays' as budget,
-                cast({{ share }} * spend_amount as {{ money }}) as budget_amount
+                cast({{ share }}e0 * spend_amount as {{ money }}) as budget_amount
             from whole
             where spend_amount > 0
             {% if not loop.last %}union all{% endif %}

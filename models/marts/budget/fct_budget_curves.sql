@@ -57,7 +57,7 @@ points as (
         as_of_date,
         n_reachable,
         cast(
-            ceil({{ n_points }} * 1.0 * contact_rank / n_reachable)
+            ceil({{ n_points }} * 1.0e0 * contact_rank / n_reachable)
             as {{ dbt.type_int() }}
         ) as point_number,
         count(*) as n_added,
@@ -71,7 +71,7 @@ points as (
         as_of_date,
         n_reachable,
         cast(
-            ceil({{ n_points }} * 1.0 * contact_rank / n_reachable)
+            ceil({{ n_points }} * 1.0e0 * contact_rank / n_reachable)
             as {{ dbt.type_int() }}
         )
 
@@ -110,7 +110,7 @@ select
     point_number,
     cast(n_contacted as {{ dbt.type_bigint() }}) as n_contacted,
     cast(n_reachable as {{ dbt.type_bigint() }}) as n_reachable,
-    cast(1.0 * n_contacted / n_reachable as {{ double }}) as contacted_share,
+    {{ segmentation.ratio('n_contacted', 'n_reachable') }} as contacted_share,
     cast(spend_amount as {{ money }}) as spend_amount,
     cast(margin_after_cost_amount as {{ money }}) as margin_after_cost_amount,
     -- rounded, so that points of equal customers are equal

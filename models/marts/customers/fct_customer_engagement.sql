@@ -58,8 +58,10 @@ scored as (
                             >= wide_weights.{{ component }}_ceiling
                             then 1.0
                         else
-                            1.0 * engaged.{{ component }}_90d
-                            / nullif(wide_weights.{{ component }}_ceiling, 0)
+                            {{ segmentation.ratio(
+                                'engaged.' ~ component ~ '_90d',
+                                'wide_weights.' ~ component ~ '_ceiling'
+                            ) }}
                     end,
                     0
                 ){{ " +" if not loop.last }}
@@ -91,11 +93,14 @@ select
         cast({{ count }}_90d as {{ dbt.type_bigint() }}) as {{ count }}_90d,
     {% endfor %}
     cast(n_sessions_30d as {{ dbt.type_bigint() }}) as n_sessions_30d,
-    1.0 * n_abandoned_sessions_90d / nullif(n_cart_sessions_90d, 0)
+    {{ segmentation.ratio('n_abandoned_sessions_90d', 'n_cart_sessions_90d') }}
         as cart_abandonment_rate_90d,
-    1.0 * n_purchase_sessions_90d / nullif(n_sessions_90d, 0) as conversion_rate_90d,
-    1.0 * n_emails_opened_90d / nullif(n_emails_sent_90d, 0) as open_rate_90d,
-    1.0 * n_emails_clicked_90d / nullif(n_emails_sent_90d, 0) as click_rate_90d,
+    {{ segmentation.ratio('n_purchase_sessions_90d', 'n_sessions_90d') }}
+        as conversion_rate_90d,
+    {{ segmentation.ratio('n_emails_opened_90d', 'n_emails_sent_90d') }}
+        as open_rate_90d,
+    {{ segmentation.ratio('n_emails_clicked_90d', 'n_emails_sent_90d') }}
+        as click_rate_90d,
     cast(n_tickets_365d as {{ dbt.type_bigint() }}) as n_tickets_365d,
     cast(n_complaints_365d as {{ dbt.type_bigint() }}) as n_complaints_365d,
     cast(n_reviews as {{ dbt.type_bigint() }}) as n_reviews,

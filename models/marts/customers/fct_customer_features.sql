@@ -130,7 +130,7 @@ joined as (
         end as return_rate,
         case
             when recorded.has_coupons
-                then 1.0 * money.n_coupon_orders / nullif(money.n_orders, 0)
+                then {{ segmentation.ratio('money.n_coupon_orders', 'money.n_orders') }}
         end as coupon_order_share,
 
         -- preferences

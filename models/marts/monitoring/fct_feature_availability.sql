@@ -1,14 +1,14 @@
 -- One row per feature, as of the last snapshot.
 {% set needs = segmentation.feature_inputs() %}
 {% set entities = [
-    'customers', 'orders', 'products', 'web_events', 'email_events', 'tickets', 'reviews'
+    'customers', 'orders', 'products', 'web_events', 'email_events', 'tickets',
+    'reviews',
 ] %}
 {# what scores read, and what of it depends on returns #}
-{% set scored = ['net_amount_180d', 'net_amount_365d']
-    + segmentation.score_features() | map(attribute='name') | list %}
-{% set returned = ['return_rate'] + scored | select('in', [
-    'net_amount', 'net_amount_90d', 'net_amount_180d', 'net_amount_365d'
-]) | list %}
+{% set scored = segmentation.features_used_in('scores')
+    + segmentation.features_used_in('baselines') %}
+{% set returned = segmentation.features() | selectattr('counts_returns', 'defined')
+    | map(attribute='name') | list %}
 with
 
 features as (

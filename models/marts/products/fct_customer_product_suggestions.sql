@@ -195,7 +195,7 @@ select
                 || {{ segmentation.whole_text('100 * affinities.pair_confidence') }}
                 || ' % of its orders, and in '
                 || {{ segmentation.whole_text(
-                    '100.0 * affinities.n_consequent / affinities.n_baskets'
+                    '100.0e0 * affinities.n_consequent / affinities.n_baskets'
                 ) }}
                 || ' % of all'
         when 2 then 'best seller of ' || sold.category || ', the category most bought'

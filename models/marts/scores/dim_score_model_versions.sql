@@ -60,7 +60,7 @@ last_snapshot as (
 
 ),
 
-in_force as (
+active as (
 
     select effective.model_version
 
@@ -71,7 +71,7 @@ in_force as (
 
 ),
 
-ever_in_force as (
+once_active as (
 
     select distinct model_version
     from registry
@@ -90,8 +90,8 @@ select
     fitted.kind,
     fitted.status,
     case
-        when in_force.model_version is not null then 'champion'
-        when ever_in_force.model_version is not null then 'archived'
+        when active.model_version is not null then 'champion'
+        when once_active.model_version is not null then 'archived'
         when fitted.status = 'not_scored' then 'withheld'
         else 'rejected'
     end as stage,
@@ -106,7 +106,7 @@ select
     fitted.n_test,
 
     -- booleans
-    in_force.model_version is not null as is_in_force,
+    active.model_version is not null as is_active,
 
     -- timestamps
     fitted.test_date,
@@ -114,8 +114,8 @@ select
 
 from fitted
 
-left join in_force
-    on fitted.model_version = in_force.model_version
+left join active
+    on fitted.model_version = active.model_version
 
-left join ever_in_force
-    on fitted.model_version = ever_in_force.model_version
+left join once_active
+    on fitted.model_version = once_active.model_version

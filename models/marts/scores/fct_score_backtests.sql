@@ -48,7 +48,7 @@ ranked as (
             count(*) over (
                 partition by score_name, as_of_date, contact_group, score
             ) - 1
-        ) / 2.0 as middle_rank
+        ) / 2.0e0 as middle_rank
 
     from grouped
 
@@ -100,8 +100,8 @@ select
         case
             when score_name = 'repurchase'
                 then
-                    (positive_ranks - n_positive * (n_positive + 1) / 2.0)
-                    / nullif(1.0 * n_positive * (n_customers - n_positive), 0)
+                    (positive_ranks - n_positive * (n_positive + 1) / 2.0e0)
+                    / nullif(1.0e0 * n_positive * (n_customers - n_positive), 0)
         end as {{ double }}
     ) as auc,
     closed_on

@@ -38,7 +38,9 @@ select
     segment_name,
     churn_band,
     n_customers,
-    1.0 * n_customers / sum(n_customers) over (partition by segment_id)
+    {{ segmentation.ratio(
+        'n_customers', 'sum(n_customers) over (partition by segment_id)'
+    ) }}
         as segment_share,
     cast(mean_p_churn as {{ double }}) as mean_p_churn,
     cast(expected_revenue as {{ double }}) as expected_revenue,

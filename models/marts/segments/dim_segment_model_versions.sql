@@ -1,5 +1,7 @@
 -- One row per version of the segment model.
-{% set texts = ['method', 'status', 'structure', 'reason', 'failure'] %}
+{% set texts = [
+    'method', 'status', 'structure', 'reason', 'recipe_reason', 'failure'
+] %}
 {% set counts = ['n_customers', 'n_sampled'] %}
 {% set measures = ['silhouette', 'inertia'] %}
 with
@@ -118,6 +120,7 @@ select
     end as stage,
     fitted.structure,
     fitted.reason,
+    fitted.recipe_reason,
     fitted.failure,
     last_promotions.promotion_reason,
 
@@ -129,7 +132,7 @@ select
     fitted.inertia,
 
     -- booleans
-    latest.model_version is not null as is_in_force,
+    latest.model_version is not null as is_active,
 
     -- timestamps
     fitted.fitted_as_of_date,

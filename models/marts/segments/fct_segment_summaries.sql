@@ -39,7 +39,8 @@ select
     segment_name,
     strategy,
     n_customers,
-    1.0 * n_customers / nullif(sum(n_customers) over (), 0) as customer_share,
+    {{ segmentation.ratio('n_customers', 'sum(n_customers) over ()') }}
+        as customer_share,
     cast(net_amount as {{ segmentation.type_money() }}) as net_amount,
     cast(net_amount as {{ double }})
     / nullif(cast(sum(net_amount) over () as {{ double }}), 0) as net_amount_share,

@@ -185,8 +185,9 @@ compared_items as (
         counted_items.sync_check,
         counted_items.item,
         sizes.n_upcoming as n_customers,
-        1.0 * counted_items.n_upcoming / nullif(sizes.n_upcoming, 0)
-        - 1.0 * counted_items.n_published / nullif(sizes.n_published, 0) as difference
+        {{ segmentation.ratio('counted_items.n_upcoming', 'sizes.n_upcoming') }}
+        - {{ segmentation.ratio('counted_items.n_published', 'sizes.n_published') }}
+            as difference
 
     from counted_items
 
@@ -229,7 +230,7 @@ measured as (
         cast(null as {{ string }}) as worst_item,
         n_moved as n_customers_affected,
         n_kept as n_customers,
-        1.0 * n_moved / nullif(n_kept, 0) as measured_rate
+        {{ segmentation.ratio('n_moved', 'n_kept') }} as measured_rate
 
     from counted_customers
 
@@ -240,7 +241,7 @@ measured as (
         cast(null as {{ string }}) as worst_item,
         counted_customers.n_removed as n_customers_affected,
         sizes.n_published as n_customers,
-        1.0 * counted_customers.n_removed / nullif(sizes.n_published, 0)
+        {{ segmentation.ratio('counted_customers.n_removed', 'sizes.n_published') }}
             as measured_rate
 
     from counted_customers

@@ -1,5 +1,5 @@
--- One row per customer ever published: an operation of Customer.io's /api/v2/batch or
--- /api/v2/entity. Holds raw numbers.
+-- One row per customer ever published: an operation of Customer.io's /api/v2/batch.
+-- Holds raw numbers.
 {{ config(materialized='view') }}
 {% set told = segmentation.profile_fields() + [
     {'key': 'phone', 'kind': 'text', 'value': 'profiles.phone'},

@@ -58,7 +58,7 @@ last_snapshot as (
             coalesce(max(changed_at), cast('0001-01-01' as timestamp))
                 as last_changed_at,
             cast(
-                {{ dbt.dateadd(
+                {{ segmentation.add_to_moment(
                     'second', 1,
                     "coalesce(max(changed_at), cast('0001-01-01' as timestamp))"
                 ) }} as timestamp
@@ -177,7 +177,7 @@ old_tags as (
 
     select
         tags.customer_id,
-        {{ dbt.listagg('tags.tag', "','", 'order by tags.tag') }} as tags_to_remove
+        {{ segmentation.sorted_texts('tags.tag', "','") }} as tags_to_remove
 
     from tags
 

@@ -67,7 +67,7 @@ renamed as (
 
     select
         -- ids
-        told.customer_id,
+        cast(told.customer_id as {{ string }}) as customer_id,
 
         -- strings
         told.email,
@@ -112,7 +112,7 @@ renamed as (
     from told
 
     left join accounts
-        on told.customer_id = accounts.customer_id
+        on told.customer_id = accounts.account_key
 
     left join ranked_addresses
         on

@@ -3,6 +3,7 @@
 -- price of a variant is today's, and so no price of the past.
 {{ config(enabled=segmentation.is_staged_as('shopify')) }}
 {% set money = segmentation.type_money() %}
+{% set string = dbt.type_string() %}
 with
 
 lines as (
@@ -11,9 +12,10 @@ lines as (
 
 ),
 
-totals as (
+told_by_lines as (
 
-    select * from {{ ref('base_shopify__order_totals') }}
+    select order_id from {{ ref('base_shopify__order_readings') }}
+    where discount_reading = 'lines'
 
 ),
 
@@ -50,16 +52,16 @@ left_over as (
     select
         lines.*,
         case
-            when totals.discount_reading = 'allocations' then lines.allocated_amount
-            when totals.discount_reading = 'lines' then lines.total_discount
+            when lines.is_allocated then lines.allocated_amount
+            when told_by_lines.order_id is not null then lines.total_discount
         end as discount_amount,
         lines.quantity - lines.removed_quantity as left_quantity,
         costs.unit_cost
 
     from lines
 
-    left join totals
-        on lines.order_id = totals.order_id
+    left join told_by_lines
+        on lines.order_id = told_by_lines.order_id
 
     left join costs
         on lines.variant_id = costs.variant_id
@@ -70,8 +72,8 @@ renamed as (
 
     select
         -- ids
-        order_line_id,
-        order_id,
+        cast(order_line_id as {{ string }}) as order_line_id,
+        cast(order_id as {{ string }}) as order_id,
         product_id,
 
         -- strings

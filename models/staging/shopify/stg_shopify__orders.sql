@@ -6,7 +6,7 @@ with
 
 orders as (
 
-    select * from {{ segmentation.ref_base('orders') }}
+    select * from {{ ref('base_shopify__order_totals') }}
 
 ),
 
@@ -16,50 +16,41 @@ accounts as (
 
 ),
 
-totals as (
-
-    select * from {{ ref('base_shopify__order_totals') }}
-
-),
-
 {{ segmentation.owned_by_account('orders') }},
 
 renamed as (
 
     select
         -- ids
-        owned.order_id,
-        owned.owner_id as customer_id,
+        cast(order_id as {{ dbt.type_string() }}) as order_id,
+        owner_id as customer_id,
 
         -- strings
-        owned.financial_status as status,
-        owned.currency,
-        totals.coupon_code,
-        owned.source_name as channel,
+        financial_status as status,
+        currency,
+        coupon_code,
+        source_name as channel,
         case
-            when owned.is_deleted then 'deleted_order'
-            when totals.is_without_goods then 'no_goods'
+            when is_deleted then 'deleted_order'
+            when is_without_goods then 'no_goods'
         end as connector_reject_reason,
 
         -- numerics
-        totals.shipping_amount,
-        totals.tax_amount,
-        totals.discount_amount,
+        shipping_amount,
+        tax_amount,
+        discount_amount,
 
         -- booleans
-        owned.is_test,
-        owned.has_tax_in_prices,
+        is_test,
+        has_tax_in_prices,
 
         -- timestamps
         -- an imported order was made when it was processed in the old system
-        coalesce(owned.processed_at, owned.created_at) as ordered_at,
-        owned.cancelled_at,
-        owned.updated_at
+        coalesce(processed_at, created_at) as ordered_at,
+        cancelled_at,
+        updated_at
 
     from owned
-
-    left join totals
-        on owned.order_id = totals.order_id
 
 )
 

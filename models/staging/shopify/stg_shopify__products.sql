@@ -29,7 +29,7 @@ costed as (
             partition by variants.product_id
             order by
                 variants.variant_position asc nulls last,
-                variants.variant_id asc,
+                cast(variants.variant_id as {{ dbt.type_string() }}) asc,
                 inventory_items.unit_cost asc
         ) as variant_number
 

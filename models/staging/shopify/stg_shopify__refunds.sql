@@ -3,6 +3,7 @@
 -- was given back for shipping is no revenue given back.
 {{ config(enabled=segmentation.is_staged_as('shopify')) }}
 {% set money = segmentation.type_money() %}
+{% set string = dbt.type_string() %}
 with
 
 refunds as (
@@ -37,17 +38,14 @@ discrepancies as (
 
 ),
 
-running as (
+matched as (
 
     select
-        refund_lines.*,
-        sum(refund_lines.amount) over (partition by refund_lines.refund_id)
-            as lines_amount,
-        sum(refund_lines.amount) over (
-            partition by refund_lines.refund_id
-            order by refund_lines.refund_line_id asc
-            rows between unbounded preceding and current row
-        ) as running_amount,
+        refund_lines.refund_line_id,
+        refund_lines.refund_id,
+        cast(refund_lines.order_line_id as {{ string }}) as order_line_id,
+        refund_lines.quantity,
+        refund_lines.amount,
         discrepancies.short_amount
 
     from refund_lines
@@ -57,14 +55,30 @@ running as (
 
 ),
 
+running as (
+
+    select
+        *,
+        sum(amount) over (partition by refund_id) as lines_amount,
+        sum(amount) over (
+            partition by refund_id
+            order by refund_line_id asc
+            rows between unbounded preceding and current row
+        ) as running_amount
+
+    from matched
+
+    where short_amount > 0
+
+),
+
 shortened as (
 
     select
         *,
         case
             when short_amount > lines_amount then lines_amount
-            when short_amount > 0 then short_amount
-            else 0
+            else short_amount
         end as taken_amount
 
     from running
@@ -72,6 +86,17 @@ shortened as (
 ),
 
 united as (
+
+    select
+        'line|' || refund_line_id as refund_id,
+        refund_id as shopify_refund_id,
+        order_line_id,
+        amount,
+        quantity
+    from matched
+    where short_amount is null or short_amount <= 0
+
+    union all
 
     select
         'line|' || refund_line_id as refund_id,
@@ -97,7 +122,7 @@ united as (
     select
         'refund|' || refund_id as refund_id,
         refund_id as shopify_refund_id,
-        cast(null as {{ dbt.type_string() }}) as order_line_id,
+        cast(null as {{ string }}) as order_line_id,
         -short_amount as amount,
         cast(null as {{ money }}) as quantity
     from discrepancies
@@ -110,7 +135,7 @@ renamed as (
     select
         -- ids
         united.refund_id,
-        refunds.order_id,
+        cast(refunds.order_id as {{ string }}) as order_id,
         united.order_line_id,
 
         -- numerics

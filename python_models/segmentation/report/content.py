@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..identifiers import qualified, quoted
-from . import cube, marts
+from segmentation.identifiers import qualified, quoted
+from segmentation.report import cube, marts
 
 FLOOR = 10
 SEGMENT_IDS = ("segment_id", "from_segment_id", "to_segment_id")
@@ -115,6 +115,9 @@ def report_data(connection, schema="shop", floor=FLOOR):
         rows[name] = [
             row for row in found if not hidden & set(map(row.get, SEGMENT_IDS))
         ]
+    changes = changes_of_the_week(rows["trends"])
+    for row in rows["segments"]:
+        row["n_customers_change"] = changes.get(row["segment_id"])
     return {
         "rows": rows,
         "missing": missing,
@@ -147,29 +150,40 @@ def answers(rows, counted):
     return [one for one in found if one]
 
 
-def what_changed(trends, segments):
-    """Which segments grew and shrank most since the snapshot before."""
-    names = {row["segment_id"]: row["segment_name"] for row in segments}
+def changes_of_the_week(trends):
+    """Customers more or fewer than at the snapshot before, of what may be shown.
+
+    Returns
+    -------
+    dict of str to int
+        By segment; empty where one snapshot is known.
+    """
     days = sorted({row["as_of_date"] for row in trends})[-2:]
-    if len(days) < 2:
-        return None
-    sizes = [
+    before, now = (
         {
             row["segment_id"]: row["n_customers"]
             for row in trends
             if row["as_of_date"] == day and row["n_customers"] is not None
         }
-        for day in days
-    ]
+        for day in (days[0] if days else None, days[-1] if len(days) > 1 else None)
+    )
+    return {one: now[one] - before[one] for one in now if one in before}
+
+
+def what_changed(trends, segments):
+    """Which segments grew and shrank most since the snapshot before."""
+    names = {row["segment_id"]: row["segment_name"] for row in segments}
+    sizes = {row["segment_id"]: row["n_customers"] for row in segments}
+    days = sorted({row["as_of_date"] for row in trends})[-2:]
     changes = sorted(
-        (sizes[1][one] - sizes[0][one], one)
-        for one in sizes[1]
-        if one in sizes[0] and one in names
+        (change, one)
+        for one, change in changes_of_the_week(trends).items()
+        if one in names
     )
     if not changes:
         return None
     parts = [
-        f"{names[one]} {verb} by {abs(change):,} to {sizes[1][one]:,}"
+        f"{names[one]} {verb} by {abs(change):,} to {sizes[one]:,}"
         for change, one, verb in (
             (*changes[-1], "grew"),
             (*changes[0], "shrank"),

@@ -16,8 +16,8 @@ from itertools import combinations
 
 import numpy as np
 
-from ..identifiers import literal, quoted
-from . import marts
+from segmentation.identifiers import literal, quoted
+from segmentation.report import marts
 
 FILTERS = ("state", "gender", "top_category")
 DIMENSIONS = (*FILTERS, "segment_id", "churn_band")

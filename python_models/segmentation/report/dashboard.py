@@ -6,7 +6,7 @@ import json
 from importlib import resources
 from string import Template
 
-from . import svg
+from segmentation.report import svg
 
 
 def _hash(text):

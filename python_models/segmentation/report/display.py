@@ -2,7 +2,7 @@
 
 import html
 
-from . import svg
+from segmentation.report import svg
 
 
 class Table:

@@ -12,7 +12,7 @@ from importlib import resources
 
 import duckdb
 
-from ..identifiers import qualified
+from segmentation.identifiers import qualified
 
 MARTS = re.compile(r"\{schema\}\.(\w+)")
 

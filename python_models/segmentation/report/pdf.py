@@ -22,6 +22,13 @@ def percent(value):
     return "–" if value is None else f"{100 * value:.1f}%"
 
 
+def change(value):
+    """A difference with its sign."""
+    if value is None:
+        return "–"
+    return f"{value:+,}".replace("-", "−") if value else "0"
+
+
 def report_content(data, charts, words):
     """What the PDF says, as plain values.
 
@@ -63,13 +70,15 @@ def report_content(data, charts, words):
         "findings": data["answers"],
         "segment_table": {
             "columns": [
-                "Segment", "Customers", "of all", f"Revenue, {currency}", "of all",
-                "Recency, days", "Orders", f"Value, {currency}",
+                "Segment", "Customers", "In a week", "of all",
+                f"Revenue, {currency}", "of all", "Recency, days", "Orders",
+                f"Value, {currency}",
             ],
             "rows": [
                 [
                     row["segment_name"],
                     number(row["n_customers"]),
+                    change(row["n_customers_change"]),
                     percent(row["customer_share"]),
                     number(row["net_amount"]),
                     percent(row["net_amount_share"]),
@@ -84,7 +93,7 @@ def report_content(data, charts, words):
             _profile(row, data, currency, words) for row in rows["segments"]
         ],
         "budget_charts": [name for name in BUDGET_CHARTS if name in charts],
-        "method": _method(data, day),
+        "method": _method(data, day, charts),
         "charts": charts,
         "appendix": list(charts),
     }  # fmt: skip
@@ -151,7 +160,7 @@ def _profile(segment, data, currency, words):
     }
 
 
-def _method(data, day):
+def _method(data, day, charts):
     """How it was made and what it cannot say, with the numbers of this build."""
     rows = data["rows"]
     floor = data["cube"]["floor"]
@@ -238,12 +247,16 @@ def _method(data, day):
             ],
         }
     )
-    if data["missing"]:
+    # each reason once: that of a whole query, then those of single charts
+    left_out = dict.fromkeys(data["missing"].values())
+    left_out |= {
+        f"{chart['name']}: {chart['empty']}": None
+        for chart in charts.values()
+        if chart["empty"] and chart["empty"] not in left_out
+    }
+    if left_out:
         parts.append(
-            {
-                "title": "What is not in this report",
-                "paragraphs": list(dict.fromkeys(data["missing"].values())),
-            }
+            {"title": "What is not in this report", "paragraphs": list(left_out)}
         )
     return parts
 

@@ -5,7 +5,7 @@ import datetime
 import gc
 import string
 
-from . import marts
+from segmentation.report import marts
 
 # a fixed time, so that two builds of the same marts are the same bytes
 CREATED = datetime.datetime(2000, 1, 1)
@@ -210,6 +210,7 @@ class _Writer:
                 "money",
             ),
             ("Strategy", "strategy", 58, None),
+            ("Customers, change in a week", "n_customers_change", 14, "whole"),
         ]
         rows = self.data["rows"]["segments"]
         self._table(sheet, columns, rows)

@@ -4,6 +4,7 @@
     enabled=segmentation.is_staged_as('shopify'),
     materialized='table'
 ) }}
+{% set string = dbt.type_string() %}
 with
 
 customers as (
@@ -21,10 +22,12 @@ orders as (
 addressed as (
 
     select
-        customer_id,
+        customer_id as account_key,
+        cast(customer_id as {{ string }}) as customer_id,
         {{ segmentation.email_address('email') }} as address,
         coalesce(
-            {{ segmentation.email_address('email') }}, 'account|' || customer_id
+            {{ segmentation.email_address('email') }},
+            'account|' || cast(customer_id as {{ string }})
         ) as owner_key,
         coalesce(is_deleted, false) as is_deleted,
         created_at,
@@ -86,6 +89,7 @@ accounts as (
 
     -- a deleted account whose address another has was merged into that one
     select
+        account_key,
         customer_id,
         case when is_deleted and has_owner then owner_id else customer_id end
             as counted_customer_id,
@@ -99,6 +103,8 @@ accounts as (
     union all
 
     select
+        -- null, in the type that it has in the shop
+        owned.account_key,
         'guest|' || {{ segmentation.sha256('guests.address') }} as customer_id,
         'guest|' || {{ segmentation.sha256('guests.address') }} as counted_customer_id,
         guests.address,
@@ -117,6 +123,7 @@ accounts as (
 
 select
     -- ids
+    account_key,
     customer_id,
     counted_customer_id,
 

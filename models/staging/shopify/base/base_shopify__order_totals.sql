@@ -1,10 +1,6 @@
--- One row per order: what its lines, shipping and codes add up to, and which of them
--- tell its discounts. Shopify tells a discount up to three times: shared out among the
--- lines (allocations), on the lines that it was given on, and on the order.
-{{ config(
-    enabled=segmentation.is_staged_as('shopify'),
-    materialized='table'
-) }}
+-- One row per order, as often as it was landed: what its shipping and codes add up to,
+-- and which of its discounts and taxes no line tells.
+{{ config(enabled=segmentation.is_staged_as('shopify')) }}
 {% set money = segmentation.type_money() %}
 with
 
@@ -14,9 +10,9 @@ orders as (
 
 ),
 
-lines as (
+readings as (
 
-    select * from {{ ref('base_shopify__line_totals') }}
+    select * from {{ ref('base_shopify__order_readings') }}
 
 ),
 
@@ -36,21 +32,6 @@ shipping_taxes as (
 discount_codes as (
 
     select * from {{ segmentation.ref_base('discount_codes') }}
-
-),
-
-order_lines as (
-
-    select
-        order_id,
-        count(*) as n_lines,
-        sum(case when line_type = 'product' then 1 else 0 end) as n_goods,
-        max(case when is_allocated then 1 else 0 end) = 1 as is_allocated,
-        sum(total_discount) as line_discount_amount
-
-    from lines
-
-    group by order_id
 
 ),
 
@@ -102,12 +83,10 @@ numbered_codes as (
 joined as (
 
     select
-        orders.order_id,
+        orders.*,
         numbered_codes.code as coupon_code,
-        coalesce(order_lines.n_lines, 0) as n_lines,
-        coalesce(order_lines.n_goods, 0) as n_goods,
-        coalesce(order_lines.is_allocated, false) as is_allocated,
-        order_lines.line_discount_amount,
+        coalesce(readings.discount_reading, 'order') as discount_reading,
+        coalesce(readings.is_without_goods, false) as is_without_goods,
         coalesce(shipping.shipping_amount, orders.total_shipping_price)
             as shipping_amount,
         orders.total_tax - coalesce(shipping.shipping_tax_amount, 0) as tax_amount,
@@ -116,8 +95,8 @@ joined as (
 
     from orders
 
-    left join order_lines
-        on orders.order_id = order_lines.order_id
+    left join readings
+        on orders.order_id = readings.order_id
 
     left join shipping
         on orders.order_id = shipping.order_id
@@ -127,43 +106,19 @@ joined as (
             orders.order_id = numbered_codes.order_id
             and numbered_codes.code_number = 1
 
-),
-
-read as (
-
-    select
-        *,
-        case
-            when is_allocated then 'allocations'
-            -- each line may be rounded to the cent
-            when
-                line_discount_amount > 0
-                and (
-                    discount_amount is null
-                    or abs(discount_amount - line_discount_amount) <= 0.01 * n_lines
-                )
-                then 'lines'
-            else 'order'
-        end as discount_reading,
-        row_number() over (
-            partition by order_id
-            order by
-                discount_amount asc nulls last,
-                shipping_amount asc nulls last,
-                tax_amount asc nulls last
-        ) as copy_number
-
-    from joined
-
 )
 
 select
     -- ids
     order_id,
+    customer_id,
 
     -- strings
+    email,
+    financial_status,
+    currency,
+    source_name,
     coupon_code,
-    discount_reading,
 
     -- numerics
     cast(shipping_amount as {{ money }}) as shipping_amount,
@@ -177,9 +132,15 @@ select
     ) as discount_amount,
 
     -- booleans
-    -- gift cards and tips alone
-    n_lines > 0 and n_goods = 0 as is_without_goods
+    has_tax_in_prices,
+    is_test,
+    is_deleted,
+    is_without_goods,
 
-from read
+    -- timestamps
+    processed_at,
+    created_at,
+    updated_at,
+    cancelled_at
 
-where copy_number = 1
+from joined

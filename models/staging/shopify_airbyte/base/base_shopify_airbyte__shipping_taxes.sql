@@ -1,4 +1,5 @@
--- One row per way in which an order was shipped and tax on it, as Airbyte lands it: in JSON.
+-- One row per way in which an order was shipped and tax on it, as Airbyte lands it: in
+-- JSON.
 {{ config(enabled=segmentation.is_in_use('shopify_airbyte')) }}
 {{ segmentation.select_landed_objects(
     'shopify_airbyte',

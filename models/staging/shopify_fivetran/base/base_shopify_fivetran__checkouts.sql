@@ -5,7 +5,7 @@
     'abandoned_checkout',
     {
         'checkout_id': ['id', 'id'],
-        'customer_id': 'id',
+        'customer_id': 'customer_key',
         'email': 'string',
         'is_deleted': ['boolean', '_fivetran_deleted'],
         'created_at': 'timestamp',

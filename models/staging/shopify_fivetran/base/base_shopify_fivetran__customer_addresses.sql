@@ -5,7 +5,7 @@
     'customer_address',
     {
         'address_id': ['id', 'id'],
-        'customer_id': 'id',
+        'customer_id': 'customer_key',
         'country': ['string', 'country', 'country_code'],
         'province': 'string',
         'city': 'string',

@@ -4,7 +4,7 @@
     'shopify_fivetran',
     'customer',
     {
-        'customer_id': ['id', 'id'],
+        'customer_id': ['customer_key', 'id'],
         'default_address_id': 'id',
         'email': 'string',
         'phone': 'string',

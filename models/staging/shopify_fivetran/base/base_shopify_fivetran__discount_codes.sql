@@ -4,7 +4,7 @@
     'shopify_fivetran',
     'order_discount_code',
     {
-        'order_id': 'id',
+        'order_id': 'order_key',
         'code': 'string',
         'code_index': ['integer', 'index'],
     },

@@ -4,7 +4,7 @@
     'shopify_fivetran',
     'discount_allocation',
     {
-        'order_line_id': 'id',
+        'order_line_id': 'order_line_key',
         'amount': [
             'money', 'allocated_amount_set_shop_amount',
             'amount_set_shop_money_amount', 'amount',

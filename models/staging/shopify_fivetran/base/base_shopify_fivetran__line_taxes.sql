@@ -8,7 +8,7 @@
     'shopify_fivetran',
     'order_line_tax_line' if renamed else 'tax_line',
     {
-        'order_line_id': 'id',
+        'order_line_id': 'order_line_key',
         'amount': ['money', 'price_set_shop_amount', 'price'],
     },
     needed=['order_line_id', 'amount'],

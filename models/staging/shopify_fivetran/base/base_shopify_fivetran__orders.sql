@@ -4,12 +4,12 @@
     'shopify_fivetran',
     'order',
     {
-        'order_id': ['id', 'id'],
-        'customer_id': 'id',
+        'order_id': ['order_key', 'id'],
+        'customer_id': 'customer_key',
         'email': 'string',
-        'financial_status': ['string', 'display_financial_status', 'financial_status'],
-        'currency': ['string', 'currency_code', 'currency'],
-        'source_name': 'string',
+        'financial_status': ['code', 'display_financial_status', 'financial_status'],
+        'currency': ['code', 'currency_code', 'currency'],
+        'source_name': 'code',
         'total_discounts': [
             'money', 'total_discounts_set_shop_amount', 'total_discounts',
         ],

@@ -10,7 +10,7 @@
     {
         'refund_line_id': ['id', 'id'],
         'refund_id': 'id',
-        'order_line_id': 'id',
+        'order_line_id': 'order_line_key',
         'quantity': 'money',
         'amount': ['money', 'subtotal_set_shop_amount', 'subtotal'],
     },

@@ -5,7 +5,7 @@
     'refund',
     {
         'refund_id': ['id', 'id'],
-        'order_id': 'id',
+        'order_id': 'order_key',
         'processed_at': 'timestamp',
         'created_at': 'timestamp',
     },

@@ -4,8 +4,8 @@
     'shopify_fivetran',
     'order_shipping_line',
     {
-        'shipping_line_id': ['id', 'id'],
-        'order_id': 'id',
+        'shipping_line_id': ['shipping_line_key', 'id'],
+        'order_id': 'order_key',
         'price': ['money', 'original_price_set_shop_amount', 'price'],
         'discounted_price': [
             'money', 'discounted_price_set_shop_amount', 'discounted_price',

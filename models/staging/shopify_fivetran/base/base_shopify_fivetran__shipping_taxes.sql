@@ -4,7 +4,7 @@
     'shopify_fivetran',
     'order_shipping_tax_line',
     {
-        'shipping_line_id': ['id', 'order_shipping_line_id'],
+        'shipping_line_id': ['shipping_line_key', 'order_shipping_line_id'],
         'amount': ['money', 'price_set_shop_amount', 'price'],
     },
     needed=['shipping_line_id', 'amount'],

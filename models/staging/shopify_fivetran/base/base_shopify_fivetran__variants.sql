@@ -4,7 +4,7 @@
     'shopify_fivetran',
     'product_variant',
     {
-        'variant_id': ['id', 'id'],
+        'variant_id': ['variant_key', 'id'],
         'product_id': 'id',
         'inventory_item_id': 'id',
         'variant_position': ['integer', 'position'],

@@ -142,6 +142,25 @@ var segmentationReport = (function () {
                              overflow: "break", lineHeight: 14, interval: 0}),
     }, more));
   }
+  // height of a row whose name may take several lines: 14 a line, by their usual width
+  function row(view, values, least, width) {
+    const space = width || (isNarrow(view) ? 96 : 150);
+    const lines = name => {
+      let count = 1;
+      let used = 0;
+      for (const word of String(name).split(/\s+/)) {
+        const needed = 6.6 * word.length;
+        if (used && used + 3.5 + needed > space) {
+          count += 1;
+          used = 0;
+        }
+        count += Math.max(0, Math.ceil(needed / space) - 1);
+        used += (used ? 3.5 : 0) + needed % space;
+      }
+      return count;
+    };
+    return Math.max(least, 8 + 14 * Math.max(1, ...values.map(lines)));
+  }
   const left = view => isNarrow(view) ? 104 : 160;
   const legend = (view, more) => Object.assign({
     top: 0, left: 0, itemWidth: 14, itemHeight: 10, itemGap: 16, icon: "roundRect",
@@ -198,23 +217,32 @@ var segmentationReport = (function () {
 
   function define(id, chart) { charts[id] = chart; }
 
+  // The input that a chart lacks, if any
+  const lacking = (id, data) =>
+    charts[id].needs.find(name => !(data.rows[name] || []).length);
+
   // What a chart shows: {title, note, basis, option, table, height} or, without its
   // input, {title, empty}.
   function draw(id, data, view) {
     const chart = charts[id];
-    for (const name of chart.needs) {
-      if (!(data.rows[name] || []).length) {
-        return {title: chart.name, empty: data.missing[name] || "There are no rows."};
-      }
+    const name = lacking(id, data);
+    if (name) {
+      return {title: chart.name, empty: data.missing[name] || "There are no rows."};
     }
     return Object.assign({height: 320}, chart.build(data, view));
   }
 
+  // Why a chart has nothing to show of the whole shop, null if it has: then it takes no
+  // place.
+  const leftOut = (id, data) => draw(id, data, {
+    width: 680, dark: false, font: "", state: null, gender: null, top_category: null,
+    segment: null}).empty || null;
+
   return {
-    charts, define, draw, PALETTE, WORDS, words, sentence, number, percent, signed,
+    charts, define, leftOut, draw, PALETTE, WORDS, words, sentence, number, percent, signed,
     probability, short, tick, money, unit, asOf, known, sum, segmentName, segmentColour,
     colourNow, isFaded, ink, cell, filtered, segmentCells, scope, whole, isNarrow, text,
-    axis, names, left, below, legend, option, onHeat,
+    axis, names, row, left, below, legend, option, onHeat,
     refusal, fitted,
   };
 })();

@@ -54,7 +54,8 @@
           + `${report.unit(data)}; in all ${short(low)} to ${short(high)} at the bounds of `
           + `the uplifts. As of ${rows[0].as_of_date}.`,
         basis: isAssumed ? "assumed" : "estimated",
-        height: 96 + 32 * shown.length,
+        height: 96 + shown.length * report.row(view, shown.map(one => one.name), 32,
+          report.isNarrow(view) ? 96 : 210),
         option: report.option(view, {
           legend: report.legend(view),
           grid: {left: report.isNarrow(view) ? 104 : 220, right: 92, bottom: 28,
@@ -255,7 +256,7 @@
           + (days.length ? `Measured ${days[0]} to ${days[days.length - 1]}. ` : "")
           + (nLeft ? `${nLeft} more cannot be read yet.` : ""),
         basis: "measured",
-        height: 60 + 32 * rows.length,
+        height: 60 + rows.length * report.row(view, rows.map(named), 32),
         option: report.option(view, {
           grid: {left: report.left(view) + (report.isNarrow(view) ? 0 : 40), right: 110,
                  top: 10, bottom: 30},

@@ -44,7 +44,7 @@
           + `scores learned from (no unit); ${SOME} is a change, ${MUCH} a large one. `
           + `Features that grow with time alone are left out. ${days[0]} to ${last}.`,
         basis: "measured",
-        height: 70 + 28 * features.length,
+        height: 70 + features.length * report.row(view, features.map(report.words), 28),
         option: report.option(view, {
           grid: {left: report.left(view), right: 10, top: 8, bottom: narrow ? 58 : 48},
           xAxis: report.axis(view, {type: "category", data: days.map(day => day.slice(5)),
@@ -88,8 +88,10 @@
       const received = report.sum(rows.map(row => row.n_received));
       const rejected = report.sum(rows.map(row => row.n_rejected));
       const narrow = report.isNarrow(view);
-      const tall = 28 * rows.length;
-      const deep = 28 * Math.max(why.length, 1);
+      const tall = rows.length
+        * report.row(view, rows.map(row => report.words(row.entity)), 28);
+      const deep = Math.max(why.length, 1)
+        * report.row(view, why.map(one => report.words(one[0])), 28);
       const half = view.width / 2;
       return {
         title: rejected

@@ -252,6 +252,7 @@
 
   const MEASURES = {
     auc: {name: "AUC, .5 to 1", short: "AUC", better: "more is better", digits: 3},
+    log_loss: {name: "log loss, in nats", short: "log loss", better: "less is better", digits: 3},
     mae: {name: "mean absolute error", short: "mean error", better: "less is better", digits: 0, money: true},
   };
 

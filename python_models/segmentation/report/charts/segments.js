@@ -52,7 +52,7 @@
         note: report.scope(view) + "Share of customers and of lifetime net revenue, in "
           + `percent. As of ${report.asOf(data)}.`,
         basis: "measured",
-        height: 70 + 40 * rows.length,
+        height: 70 + rows.length * report.row(view, rows.map(row => row.name), 40),
         option: report.option(view, {
           legend: report.legend(view, {data: [
             {name: "share of customers", icon: "circle",
@@ -307,7 +307,8 @@
         note: report.scope(view) + "Mean of the segment against the mean of all "
           + `customers, in percent. As of ${report.asOf(data)}.`,
         basis: "measured",
-        height: narrow ? 150 + 34 * ys.length : 120 + 36 * ys.length,
+        height: (narrow ? 150 : 120)
+          + ys.length * report.row(view, ys, narrow ? 34 : 36),
         option: report.option(view, {
           grid: {left: report.left(view), right: 8, top: 6, bottom: narrow ? 110 : 76},
           xAxis: report.axis(view, {type: "category", data: xs, splitLine: {show: false},
@@ -365,7 +366,8 @@
                 empty: `No group of ${data.cube.floor} customers or more is left.`};
       }
       const narrow = report.isNarrow(view);
-      const panel = 26 * segments.length + (narrow ? 64 : 0);
+      const panel = (narrow ? 64 : 0)
+        + segments.length * report.row(view, segments.map(one => one.name), 26);
       const middle = segment => segment.cell.recency_days[2];
       const fresh = segments.find(one => one.id === view.segment)
         || segments.reduce((a, b) => (middle(b) < middle(a) ? b : a));

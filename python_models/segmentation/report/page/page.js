@@ -86,7 +86,11 @@
       dot.setAttribute("aria-hidden", "true");
       dot.append(circle);
       const chip = make("button", {type: "button", "data-segment": row.segment_id,
-                                   "aria-pressed": "false"}, dot, row.segment_name);
+                                   "aria-pressed": "false"}, dot, row.segment_name,
+        // what changed since the snapshot before
+        ...(report.known(row.n_customers_change)
+          ? [make("span", {class: "change"},
+                  report.signed(number(row.n_customers_change)))] : []));
       chip.addEventListener("click", () => follow(row.segment_id));
       byId("chips").append(chip);
     }
@@ -95,7 +99,9 @@
   function buildCards() {
     for (const [id, name, lead] of SECTIONS) {
       const ids = Object.keys(report.charts)
-        .filter(chart => report.charts[chart].section === id);
+        .filter(chart => report.charts[chart].section === id
+                && !report.leftOut(chart, data));
+      // a shop without mails, consent or experiments gets no empty places
       if (!ids.length) continue;
       const grid = make("div", {class: "cards"});
       // a card without a neighbour takes the whole row
@@ -270,7 +276,9 @@
   byId("footer").textContent = `Groups of fewer than ${data.cube.floor} customers are `
     + "merged or left out, and so are those that could be worked out from others; no "
     + "single customer is in this file. Measured: counted from the shop's data. "
-    + "Estimated: said by a model. Assumed: set by somebody.";
+    + "Estimated: said by a model. Assumed: set by somebody."
+    + Object.keys(report.charts).filter(chart => report.leftOut(chart, data)).map(chart =>
+      ` ${report.charts[chart].name} is left out: ${report.leftOut(chart, data)}`).join("");
   buildFilters();
   buildChips();
   buildCards();

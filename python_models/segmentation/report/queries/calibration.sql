@@ -14,5 +14,5 @@ select
 from {schema}.fct_score_calibration as calibration
 inner join {schema}.dim_score_model_versions as versions
     on calibration.model_version = versions.model_version
-where versions.is_in_force
+where versions.is_active
 order by calibration.score_name, calibration.decile

@@ -7,5 +7,5 @@ select
 from {schema}.fct_segment_components as components
 inner join {schema}.dim_segment_model_versions as versions
     on components.model_version = versions.model_version
-where versions.is_in_force
+where versions.is_active
 order by components.principal_component, abs(components.loading) desc

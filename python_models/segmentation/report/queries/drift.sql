@@ -10,5 +10,5 @@ select
 from {schema}.fct_score_drift as drift
 inner join {schema}.dim_score_model_versions as versions
     on drift.model_version = versions.model_version
-where versions.is_in_force
+where versions.is_active
 order by drift.score_name, drift.feature_name, drift.as_of_date

@@ -13,5 +13,5 @@ select
 from {schema}.fct_segment_fit_curves as curves
 inner join {schema}.dim_segment_model_versions as versions
     on curves.model_version = versions.model_version
-where versions.is_in_force
+where versions.is_active
 order by curves.n_clusters

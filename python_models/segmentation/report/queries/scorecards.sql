@@ -33,5 +33,5 @@ inner join deciding
         and scorecards.measure = deciding.measure
 inner join {schema}.dim_score_model_versions as versions
     on scorecards.model_version = versions.model_version
-where versions.is_in_force
+where versions.is_active
 order by scorecards.score_name, scorecards.candidate

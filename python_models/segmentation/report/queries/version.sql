@@ -20,6 +20,6 @@ select
 from {schema}.dim_segment_model_versions as versions
 left join {schema}.fct_segment_fit_quality as quality
     on versions.model_version = quality.model_version
-where versions.is_in_force
+where versions.is_active
 order by versions.fitted_as_of_date desc, versions.model_version
 limit 1

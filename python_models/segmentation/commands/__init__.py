@@ -1,0 +1,1 @@
+"""What `python -m segmentation COMMAND` runs, a module each."""

@@ -1,0 +1,1 @@
+"""Experiments: planned, compared, and whom a treatment helps."""

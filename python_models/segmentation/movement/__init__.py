@@ -1,0 +1,1 @@
+"""How customers move between segments: tests of a period, and a Markov chain."""

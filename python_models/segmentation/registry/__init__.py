@@ -1,0 +1,1 @@
+"""Versions of fitted models: due, promoted, active. The same for every room."""

@@ -1,0 +1,1 @@
+"""Scores of customers, and early segments of new ones: fitted, judged, predicted."""

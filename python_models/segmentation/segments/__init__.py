@@ -1,0 +1,1 @@
+"""Segments: clusters fitted, judged, named, and registered."""
