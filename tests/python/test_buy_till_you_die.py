@@ -1,4 +1,4 @@
-"""BG/NBD, MBG/NBD and Gamma-Gamma: published values, and what is planted is found."""
+"""Purchase and spend models: published values, and what is planted is found."""
 
 import duckdb
 import numpy as np
@@ -62,6 +62,34 @@ def test_a_customer_of_the_paper_is_expected_to_buy_as_often_as_it_says(cdnow_fi
     assert expected[0] == pytest.approx(1.226, abs=0.0005)
 
 
+def test_pareto_nbd_on_cdnow_gives_the_published_parameters(cdnow):
+    # Fader, Hardie & Lee (2005), table 2
+    fit = buy_till_you_die.fit_purchases(*cdnow[:3], kind="pareto_nbd")
+    assert (round(fit.r, 3), round(fit.s, 3)) == (0.553, 0.606)
+    assert fit.alpha == pytest.approx(10.578, abs=0.002)
+    assert fit.beta == pytest.approx(11.669, abs=0.005)
+    assert fit.log_likelihood == pytest.approx(-9595.0, abs=0.05)
+    assert not fit.is_at_boundary
+
+
+def test_the_cases_of_pareto_nbd_are_the_integrals_they_stand_for():
+    from scipy.integrate import quad
+
+    x, t_x, observed = 3.0, 20.0, 52.0
+    for r, alpha, s, beta in ((0.6, 12.0, 0.5, 9.0), (0.6, 5.0, 1.7, 30.0)):
+        model = buy_till_you_die.ParetoModel("pareto_nbd", r, alpha, s, beta, 0, False)
+
+        # rates integrated out of the density of stopping at `end`
+        def stops(end, r=r, alpha=alpha, s=s, beta=beta):
+            return s / (beta + end) ** (s + 1) / (alpha + end) ** (r + x)
+
+        stopped = quad(stops, t_x, observed)[0]
+        alive = 1.0 / (beta + observed) ** s / (alpha + observed) ** (r + x)
+        assert model.p_alive([x], [t_x], [observed])[0] == pytest.approx(
+            alive / (alive + stopped), rel=1e-9
+        )
+
+
 def test_gamma_gamma_on_cdnow_gives_the_published_parameters(cdnow):
     # Fader & Hardie (2013), section 5: p 6.25, q 3.74, v 15.44
     x, _, _, spend = cdnow
@@ -77,6 +105,23 @@ def test_p_alive_says_nothing_of_one_time_buyers_under_bg_nbd_but_does_under_mbg
     assert np.diff(fit.p_alive(*once))[0] < 0
     plain = buy_till_you_die.PurchaseModel("bg_nbd", 0.2, 4.4, 0.8, 2.4, 0.0, False)
     assert (plain.p_alive(*once) == 1).all()
+
+
+def test_planted_parameters_of_pareto_nbd_are_found():
+    rng = np.random.default_rng(4)
+    n_customers = 20_000
+    rates = rng.gamma(0.8, 1 / 10.0, n_customers)
+    ends = np.minimum(rng.exponential(1 / rng.gamma(1.3, 1 / 40.0, n_customers)), 52.0)
+    x = rng.poisson(rates * ends).astype(float)
+    # the last of x purchases at even times
+    t_x = np.where(x > 0, ends * rng.beta(np.maximum(x, 1.0), 1.0), 0.0)
+    fit = buy_till_you_die.fit_purchases(
+        x, t_x, np.full(n_customers, 52.0), kind="pareto_nbd"
+    )
+    np.testing.assert_allclose(
+        [fit.r, fit.alpha, fit.s, fit.beta], [0.8, 10.0, 1.3, 40.0], rtol=0.15
+    )
+    assert not fit.is_at_boundary
 
 
 def test_planted_parameters_are_found():
@@ -120,7 +165,7 @@ def test_customers_who_never_stop_run_to_the_boundary_and_it_is_said():
     assert expected.mean() == pytest.approx((rates * 52.0).mean(), rel=0.1)
 
 
-@pytest.mark.parametrize("kind", ["bg_nbd", "mbg_nbd"])
+@pytest.mark.parametrize("kind", buy_till_you_die.MODELS)
 @pytest.mark.parametrize("a", [6e-6, 0.5, 1.0, 1.0 + 1e-9, 2.0, 1e5])
 @pytest.mark.parametrize("b", [6e-6, 1.0, 1e5])
 @pytest.mark.parametrize("r", [0.01, 400.0])
@@ -128,7 +173,10 @@ def test_every_customer_is_expected_to_buy_so_and_so_often(kind, a, b, r):
     # daily buyers, those long gone, those seen today; and parameters at the edge
     # where a fit could run to; a customer buys every 80 days or less often
     alpha = 80.0 * max(r, 0.4)
-    model = buy_till_you_die.PurchaseModel(kind, r, alpha, a, b, 0.0, True)
+    if kind == "pareto_nbd":
+        # a rate of time, as alpha
+        b *= 80.0
+    model = buy_till_you_die.MODELS[kind](kind, r, alpha, a, b, 0.0, True)
     x = np.array([0.0, 0.0, 1.0, 1.0, 50.0, 5000.0, 5000.0])
     t_x = np.array([0.0, 0.0, 1.0, 4000.0, 90.0, 5000.0, 4999.0])
     observed = np.array([0.0, 5000.0, 5000.0, 5000.0, 5000.0, 5000.0, 5000.0])
@@ -188,7 +236,7 @@ def holdout(request, test_data):
         "first 39 weeks carried forward": x,
         "recency": t_x - weeks,
     }
-    for kind in ("bg_nbd", "mbg_nbd"):
+    for kind in buy_till_you_die.MODELS:
         fit = buy_till_you_die.fit_purchases(x, t_x, weeks, kind=kind)
         predictors[f"{kind} P(alive)"] = fit.p_alive(x, t_x, weeks)
         predictors[f"{kind} expected purchases"] = fit.expected_purchases(
@@ -223,9 +271,13 @@ def test_expected_purchases_rank_better_than_p_alive_and_the_plain_counts(holdou
     which, figures = holdout
     plain = max(
         figures[name][0]
-        for name in ("first 39 weeks carried forward", "mbg_nbd P(alive)")
+        for name in (
+            "first 39 weeks carried forward",
+            "mbg_nbd P(alive)",
+            "pareto_nbd P(alive)",
+        )
     )
-    for kind in ("bg_nbd", "mbg_nbd"):
+    for kind in buy_till_you_die.MODELS:
         assert figures[f"{kind} expected purchases"][0] > plain
     # written down: a change of the models must not go unseen
     assert figures["mbg_nbd expected purchases"][0] == pytest.approx(
@@ -238,7 +290,7 @@ def test_expected_purchases_err_less_than_the_mean_and_the_carried_forward(holdo
     errors = {name: error for name, (_, error) in figures.items()}
     carried = errors["first 39 weeks carried forward"]
     assert carried < errors["mean of the first 39 weeks"]
-    for kind in ("bg_nbd", "mbg_nbd"):
+    for kind in buy_till_you_die.MODELS:
         assert errors[f"{kind} expected purchases"] < 0.91 * carried
     assert errors["mbg_nbd expected purchases"] == pytest.approx(
         {"master": 0.795, "sample": 0.765}[which], abs=0.001
@@ -266,4 +318,4 @@ def test_too_few_customers_cannot_be_fitted():
     with pytest.raises(CannotFit, match="2 customers with a purchase"):
         buy_till_you_die.fit_spend(np.ones(3), np.array([1.0, 2.0, 0.0]))
     with pytest.raises(ValueError, match="unknown kind"):
-        buy_till_you_die.fit_purchases([1.0], [1.0], [2.0], kind="pareto")
+        buy_till_you_die.fit_purchases([1.0], [1.0], [2.0], kind="weibull")

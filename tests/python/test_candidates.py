@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from segmentation.scores import fits, training
 from segmentation.scores import registry as score_registry
-from segmentation.scores.buy_till_you_die import PurchaseModel, SpendModel
+from segmentation.scores.buy_till_you_die import MODELS, SpendModel
 from segmentation.scores.candidates import (
     Blend,
     CarryForward,
@@ -81,7 +81,7 @@ def purchases(kind, is_value):
         ("expected_purchases",), ("log",), np.array([2.1]), np.zeros(1), -1.3, "logit"
     )
     return Purchases(
-        PurchaseModel(kind, 0.243, 30.9, 0.793, 2.426, -9582.43, False),
+        MODELS[kind](kind, 0.243, 30.9, 0.793, 2.426, -9582.43, False),
         SpendModel(6.25, 3.74, 15.44, -4058.9) if is_value else None,
         90,
         None if is_value else link,
@@ -107,10 +107,8 @@ def models():
         "carry_forward": CarryForward("net_amount_90d"),
         "linear logit": linear("logit"),
         "linear log": linear("log"),
-        "bg_nbd": purchases("bg_nbd", False),
-        "mbg_nbd": purchases("mbg_nbd", False),
-        "bg_nbd with spend": purchases("bg_nbd", True),
-        "mbg_nbd with spend": purchases("mbg_nbd", True),
+        **{kind: purchases(kind, False) for kind in MODELS},
+        **{f"{kind} with spend": purchases(kind, True) for kind in MODELS},
         "boosted": boosted,
         "boosted amount": boost(amounts, "reg:tweedie"),
         "two_part": two_part,
@@ -123,10 +121,8 @@ KINDS = (
     "carry_forward",
     "linear logit",
     "linear log",
-    "bg_nbd",
-    "mbg_nbd",
-    "bg_nbd with spend",
-    "mbg_nbd with spend",
+    *MODELS,
+    *(f"{kind} with spend" for kind in MODELS),
     "boosted",
     "boosted amount",
     "two_part",

@@ -193,6 +193,7 @@ def planted_models(table):
         ("repurchase", "xgboost", fits.Calibrated(fit("xgboost"), *calibration)),
         ("repurchase", "blend", fits.Calibrated(fit("blend"), *calibration)),
         ("repurchase", "mbg_nbd", fits.Calibrated(fit("mbg_nbd"))),
+        ("repurchase", "pareto_nbd", fits.Calibrated(fit("pareto_nbd"))),
         ("value", "carry_forward", fits.Calibrated(fit("carry_forward", True))),
         ("value", "linear", fits.Calibrated(amount)),
         ("value", "linear", fits.Calibrated(amount, scale=1.2, curve=curve)),

@@ -408,6 +408,7 @@ def test_amounts_are_boosted_to_their_mean():
         ("order_count", False, candidates.Linear),
         ("bg_nbd", False, candidates.Purchases),
         ("mbg_nbd", True, candidates.Purchases),
+        ("pareto_nbd", True, candidates.Purchases),
         ("carry_forward", True, candidates.CarryForward),
         ("logistic", False, candidates.Linear),
         ("linear", True, candidates.Linear),

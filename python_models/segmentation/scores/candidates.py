@@ -6,11 +6,16 @@ computed again years later; boosters are XGBoost's own JSON.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from segmentation.scores.buy_till_you_die import PurchaseModel, SpendModel
+from segmentation.scores.buy_till_you_die import (
+    MODELS,
+    ParetoModel,
+    PurchaseModel,
+    SpendModel,
+)
 
 # Purchases that a customer is told by: x, t_x and T of the literature, in days.
 PURCHASE_COLUMNS = ("n_order_days", "recency_days", "tenure_days")
@@ -122,11 +127,11 @@ class CarryForward:
 
 @dataclass(frozen=True)
 class Purchases:
-    """BG/NBD or MBG/NBD; with a spend model an amount, without a probability.
+    """BG/NBD or the like; with a spend model an amount, without a probability.
 
     Attributes
     ----------
-    model : buy_till_you_die.PurchaseModel
+    model : buy_till_you_die.PurchaseModel or buy_till_you_die.ParetoModel
     spend : buy_till_you_die.SpendModel or None
     horizon_days : int
     link : Linear or None
@@ -134,7 +139,7 @@ class Purchases:
         order of customers is the model's own.
     """
 
-    model: PurchaseModel
+    model: PurchaseModel | ParetoModel
     spend: SpendModel | None
     horizon_days: int
     link: Linear | None
@@ -169,7 +174,7 @@ class Purchases:
                 None,
             ),
         ]
-        for item in ("r", "alpha", "a", "b", "log_likelihood"):
+        for item in _parameters(type(self.model)):
             rows.append(("parameter", item, None, getattr(self.model, item), None))
         if self.spend is not None:
             for item in ("p", "q", "v", "log_likelihood"):
@@ -303,6 +308,13 @@ class Blend:
         return self.linear.rows() + self.boosted.rows()
 
 
+def _parameters(model_class):
+    """Names of the numbers of a purchase model, in order."""
+    return [
+        field.name for field in fields(model_class) if field.type in ("float", float)
+    ]
+
+
 def purchase_history(table):
     """x, t_x and T of the literature, in days since the first order.
 
@@ -381,9 +393,10 @@ def _read_model(rows):
             spend = SpendModel(
                 *(parameters[f"spend_{i}"] for i in ("p", "q", "v", "log_likelihood"))
             )
-        model = PurchaseModel(
-            parameters["purchase_model"],
-            *(parameters[item] for item in ("r", "alpha", "a", "b", "log_likelihood")),
+        kind = parameters["purchase_model"]
+        model = MODELS[kind](
+            kind,
+            *(parameters[item] for item in _parameters(MODELS[kind])),
             bool(parameters["is_at_boundary"]),
         )
         return Purchases(model, spend, int(parameters["horizon_days"]), linear)

@@ -12,7 +12,7 @@ import numpy as np
 
 from segmentation.errors import CannotFit
 from segmentation.imports import one_thread
-from segmentation.scores import candidates, curves, levels, training
+from segmentation.scores import buy_till_you_die, candidates, curves, levels, training
 from segmentation.scores.rows import champion_gate, measured_part, part
 from segmentation.statistics import evaluation
 
@@ -23,6 +23,7 @@ PROBABILITY_KINDS = (
     "order_count",
     "bg_nbd",
     "mbg_nbd",
+    "pareto_nbd",
     "logistic",
     "xgboost",
     "blend",
@@ -32,6 +33,7 @@ VALUE_KINDS = (
     "carry_forward",
     "bg_nbd",
     "mbg_nbd",
+    "pareto_nbd",
     "linear",
     "xgboost",
     "two_part",
@@ -44,7 +46,7 @@ MIN_EVENTS = 30
 # Kinds whose probabilities are set right on customers that the fit did not see.
 _CALIBRATED = ("logistic", "xgboost", "blend")
 # Kinds whose amounts are scaled to the sum of the past; baselines are left as they are.
-_SCALED = ("bg_nbd", "mbg_nbd", "linear", "xgboost", "two_part")
+_SCALED = (*buy_till_you_die.MODELS, "linear", "xgboost", "two_part")
 
 
 @dataclass(frozen=True)

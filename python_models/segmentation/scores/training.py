@@ -182,13 +182,13 @@ def fit_linear(slices, names, transforms, link, seed):
 
 
 def fit_purchases(slices, kind, horizon_days, is_value, seed):
-    """BG/NBD or MBG/NBD on the newest slice; with Gamma-Gamma for a value.
+    """BG/NBD or the like on the newest slice; with Gamma-Gamma for a value.
 
     Parameters
     ----------
     slices : Slices
     kind : str
-        `bg_nbd` or `mbg_nbd`.
+        One of buy_till_you_die.MODELS.
     horizon_days : int
     is_value : bool
     seed : int
@@ -375,7 +375,7 @@ def fit_candidate(kind, slices, features, horizon_days, settings, seed):
         if column not in slices.table:
             raise CannotFit(f"no column says what came in the last {horizon_days} days")
         return candidates.CarryForward(column)
-    if kind in ("bg_nbd", "mbg_nbd"):
+    if kind in buy_till_you_die.MODELS:
         return fit_purchases(slices, kind, horizon_days, is_value, seed)
     if kind in ("logistic", "linear"):
         return fit_linear(slices, names, transforms, link, seed)
