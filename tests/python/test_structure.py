@@ -413,6 +413,67 @@ def test_the_search_for_quotes_by_hand_finds_them():
     assert not quoted_by_hand('f"select {quoted(x)} from t where a = {literal(y)}"')
 
 
+# what is called on DuckDB's or Spark's relations and sessions, and on nothing else
+OF_AN_ENGINE = {
+    "aggregate", "collect", "createDataFrame", "fetchall", "fetch_arrow_reader",
+    "fetch_arrow_table", "fetchnumpy", "fetchone", "fetch_record_batch", "from_arrow",
+    "groupBy", "mapInArrow", "mapInPandas", "order", "project", "set_alias", "sql",
+    "sql_query", "toArrow", "toPandas", "to_arrow_reader", "to_arrow_table",
+}  # fmt: skip
+
+
+def uses_of_an_engine(text):
+    """Imports of an engine, and calls of methods that only engines have, as names."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").split(".")[0])
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            name = node.func.attr
+            on_session = (
+                isinstance(node.func.value, ast.Name)
+                and node.func.value.id == "session"
+            )
+            if name in OF_AN_ENGINE or on_session:
+                found.add(name)
+    return {
+        name
+        for name in found
+        if name in OF_AN_ENGINE | {"duckdb", "pyspark"}
+        or name in {"table", "execute", "cursor", "query", "register", "filter"}
+    }
+
+
+def test_only_one_module_of_the_python_models_speaks_to_an_engine():
+    # what is not called by models works on files, which are DuckDB's
+    own = {LIBRARY / "relations.py", LIBRARY / "session.py"}
+    found = {
+        str(path.relative_to(ROOT)): uses
+        for path in sorted((ROOT / "python_models").rglob("*.py"))
+        if path not in own
+        and not {LIBRARY / room for room in STARTERS} & set(path.parents)
+        and path != LIBRARY / "identifiers.py"
+        and (uses := uses_of_an_engine(path.read_text()))
+    }
+    assert found == {}
+    assert uses_of_an_engine((LIBRARY / "relations.py").read_text())
+
+
+def test_the_search_for_uses_of_an_engine_finds_them():
+    assert uses_of_an_engine("import duckdb") == {"duckdb"}
+    assert uses_of_an_engine("from pyspark.sql import functions") == {"pyspark"}
+    assert uses_of_an_engine("rows.order('x').limit(1).fetchall()") == {
+        "order", "fetchall",
+    }  # fmt: skip
+    assert uses_of_an_engine("session.table('x')") == {"table"}
+    assert uses_of_an_engine("frame.mapInArrow(f, s).toArrow()") == {
+        "mapInArrow", "toArrow",
+    }  # fmt: skip
+    assert uses_of_an_engine("relations.read_rows(x, where='y'); re.search(a)") == set()
+
+
 # -- what the tests themselves rely on --------------------------------------
 
 

@@ -6,13 +6,17 @@ Python because boosters and purchase models are; customers are streamed in batch
 
 def model(dbt, session):
     dbt.config(materialized="incremental")
+    from segmentation import relations
     from segmentation.scores import tables
 
     since = None
     if dbt.is_incremental:
-        ((since,),) = (
-            session.table(str(dbt.this)).aggregate("max(as_of_date)").fetchall()
+        (last,) = relations.read_rows(
+            relations.stored(session, dbt.this),
+            {"since": "max(as_of_date)"},
+            group_by=[],
         )
+        since = last["since"]
     return tables.score_customers(
         session=session,
         versions=dbt.ref("int_score_versions__effective"),

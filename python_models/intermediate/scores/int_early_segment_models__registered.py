@@ -11,7 +11,7 @@ def model(dbt, session):
     meta = dbt.config.get("meta")
     return early_segment_tables.register_early_segment_models(
         session=session,
-        stored=str(dbt.this) if dbt.is_incremental else None,
+        stored=dbt.this if dbt.is_incremental else None,
         schedule=dbt.ref("int_early_segment_horizons__scheduled"),
         described=dbt.ref("int_customer_first_orders__described"),
         observed=dbt.ref("int_customer_early_segments__observed"),

@@ -11,7 +11,7 @@ def model(dbt, session):
     meta = dbt.config.get("meta")
     return tables.register_score_models(
         session=session,
-        stored=str(dbt.this) if dbt.is_incremental else None,
+        stored=dbt.this if dbt.is_incremental else None,
         schedule=dbt.ref("int_slices__scheduled"),
         described=dbt.ref("int_customer_slices__described"),
         outcomes=dbt.ref("int_customer_outcomes__observed"),

@@ -11,7 +11,7 @@ def model(dbt, session):
     meta = dbt.config.get("meta")
     return tables.register_segment_models(
         session=session,
-        stored=str(dbt.this) if dbt.is_incremental else None,
+        stored=dbt.this if dbt.is_incremental else None,
         snapshots=dbt.ref("int_snapshots__scheduled"),
         features=dbt.ref("fct_customer_features"),
         recipe=dbt.ref("int_segment_recipes__chosen"),

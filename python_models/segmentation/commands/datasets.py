@@ -29,7 +29,7 @@ import zipfile
 import duckdb
 import pyarrow as pa
 
-from segmentation.batches import record_batches
+from segmentation import relations
 from segmentation.commands.run import STORAGE_VERSION
 from segmentation.identifiers import literal, qualified, quoted
 
@@ -207,10 +207,12 @@ def content_checksum(relation):
         for column, (kind, _) in COLUMNS.items()
     ]
     # chr(31) is the unit separator, which no text holds
-    lines = relation.project(f"concat_ws(chr(31), {', '.join(cells)}) as line")
+    lines = relations.select(
+        relation, {"line": f"concat_ws(chr(31), {', '.join(cells)})"}
+    )
     digest = hashlib.sha256()
     # DuckDB sorts text by its bytes
-    for batch in record_batches(lines.order("line"), 100_000):
+    for batch in relations.read(lines, order_by="line"):
         for line in batch.column(0):
             digest.update(line.as_py().encode() + b"\n")
     return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""Between the relations of experiments and the library; DuckDB's relation API only."""
+"""Between the relations of experiments and the library, on any engine."""
 
 import hashlib
 import inspect
@@ -8,9 +8,9 @@ from importlib.metadata import version
 import numpy as np
 import pyarrow as pa
 
+from segmentation import relations
 from segmentation.experiments import design, policies, uplift
 from segmentation.experiments import effects as experiment_effects
-from segmentation.identifiers import literal
 from segmentation.imports import one_thread
 
 SIZES_SCHEMA = pa.schema(
@@ -67,20 +67,23 @@ def size_experiments(session, dated, members):
 
     Parameters
     ----------
-    session : duckdb.DuckDBPyConnection
-    dated, members : duckdb.DuckDBPyRelation
+    session : session of the engine; see relations
+    dated, members : relation of the engine
         int_experiments__dated and int_experiment_members__united.
 
     Returns
     -------
-    duckdb.DuckDBPyRelation
+    relation of the engine
         In SIZES_SCHEMA, one row per experiment.
     """
     counts = {}
-    for experiment_id, arm, n_customers in (
-        members.aggregate("experiment_id, arm, count(*)").order("all").fetchall()
+    for row in relations.read_rows(
+        members,
+        {"n_customers": "count(*)"},
+        group_by=["experiment_id", "arm"],
+        order_by="experiment_id, arm",
     ):
-        counts.setdefault(experiment_id, {})[arm] = n_customers
+        counts.setdefault(row["experiment_id"], {})[row["arm"]] = row["n_customers"]
     rows = []
     for row in _experiments(dated):
         share, base_rate = row["treatment_share"], row["base_order_rate"]
@@ -117,7 +120,7 @@ def size_experiments(session, dated, members):
                 else int(np.ceil(found[1])),
             }
         )
-    return session.from_arrow(experiment_effects.as_table(rows, SIZES_SCHEMA))
+    return _write(session, rows, SIZES_SCHEMA)
 
 
 def estimate_effects(session, stored, dated, members, settings):
@@ -135,7 +138,7 @@ def estimate_effects(session, stored, dated, members, settings):
 
     Returns
     -------
-    duckdb.DuckDBPyRelation
+    relation of the engine
         In experiment_effects.EFFECTS_SCHEMA.
     """
     experiments = _experiments(dated, is_closed=True)
@@ -155,8 +158,7 @@ def estimate_effects(session, stored, dated, members, settings):
                 **settings,
             )
         rows += [{**effect, "input_hash": input_hash} for effect in found]
-    schema = experiment_effects.EFFECTS_SCHEMA
-    return session.from_arrow(experiment_effects.as_table(rows, schema))
+    return _write(session, rows, experiment_effects.EFFECTS_SCHEMA)
 
 
 def estimate_uplift_curves(session, stored, effects, members, settings):
@@ -166,31 +168,31 @@ def estimate_uplift_curves(session, stored, effects, members, settings):
     ----------
     session, stored, members, settings
         See estimate_effects.
-    effects : duckdb.DuckDBPyRelation
+    effects : relation of the engine
         int_experiment_effects__estimated: which arms have an effect.
 
     Returns
     -------
-    duckdb.DuckDBPyRelation
+    relation of the engine
         In CURVES_SCHEMA.
     """
-    told = (
-        effects.filter(
-            "metric = 'n_orders' and stratum_type = 'all' "
-            "and estimator = 'difference' and effect is not null "
-            f"and arm != {literal(experiment_effects.ALL_TREATMENTS)}"
-        )
-        .project("experiment_id, arm, measured_on, input_hash")
-        .order("all")
-        .fetchall()
+    columns = ["experiment_id", "arm", "measured_on", "input_hash"]
+    told = relations.read_rows(
+        effects,
+        columns,
+        where="metric = 'n_orders' and stratum_type = 'all' "
+        "and estimator = 'difference' and effect is not null and arm != :all",
+        values={"all": experiment_effects.ALL_TREATMENTS},
+        order_by=", ".join(columns),
     )
     known = _read_stored(session, stored)
     rows = []
-    for experiment_id, arm, measured_on, input_hash in told:
+    for row in told:
+        experiment_id, arm, measured_on, input_hash = row.values()
         points = [
-            row
-            for row in known.get((experiment_id, input_hash), [])
-            if row["arm"] == arm
+            point
+            for point in known.get((experiment_id, input_hash), [])
+            if point["arm"] == arm
         ]
         if points:
             rows += points
@@ -216,7 +218,7 @@ def estimate_uplift_curves(session, stored, effects, members, settings):
             }
             for place, share in enumerate(uplift.GRID)
         ]
-    return session.from_arrow(experiment_effects.as_table(rows, CURVES_SCHEMA))
+    return _write(session, rows, CURVES_SCHEMA)
 
 
 def learn_policies(session, stored, trials, settings):
@@ -226,31 +228,33 @@ def learn_policies(session, stored, trials, settings):
     ----------
     session, stored
         See estimate_effects.
-    trials : duckdb.DuckDBPyRelation
+    trials : relation of the engine
         int_action_trials__united.
     settings : dict
         `random_seed`.
 
     Returns
     -------
-    duckdb.DuckDBPyRelation
+    relation of the engine
         In POLICIES_SCHEMA; see the model int_action_policies__learned.
     """
-    days = trials.aggregate("measured_on").order("all").fetchall()
+    days = [
+        row["measured_on"]
+        for row in relations.read_rows(
+            trials, group_by=["measured_on"], order_by="measured_on nulls last"
+        )
+    ]
     known = _read_stored(session, stored, "measured_on")
     made_by = [
         inspect.getsource(policies),
-        *map(version, ("numpy", "scipy", "duckdb")),
+        *map(version, ("numpy", "scipy")),
+        relations.library_version(trials),
         json.dumps([settings, POLICY_FEATURES], sort_keys=True),
     ]
     rows = []
-    for (day,) in days:
+    for day in days:
         own = _trials_known_on(trials, day)
-        counted = (
-            own.set_alias("trial")
-            .aggregate("count(*), bit_xor(hash(trial)), sum(hash(trial))")
-            .fetchall()
-        )
+        counted = relations.fingerprints(own, None).values()
         input_hash = hashlib.sha256(
             json.dumps([made_by, *counted], default=str).encode()
         )
@@ -275,25 +279,25 @@ def learn_policies(session, stored, trials, settings):
             }
             for row in found
         ]
-    return session.from_arrow(experiment_effects.as_table(rows, POLICIES_SCHEMA))
+    return _write(session, rows, POLICIES_SCHEMA)
 
 
 def _trials_known_on(trials, day):
     """Trials read by a day, but for those of windows unlike the action's newest."""
-    read = trials.filter(f"measured_on <= date {literal(day)}")
+    read = relations.select(trials, where="measured_on <= :day", values={"day": day})
     newest = {}
-    for action, _, outcome_days in (
-        read.aggregate("action_id, measured_on, max(outcome_days)")
-        .order("all")
-        .fetchall()
+    for row in relations.read_rows(
+        read,
+        {"outcome_days": "max(outcome_days)"},
+        group_by=["action_id", "measured_on"],
+        order_by="action_id, measured_on",
     ):
-        newest[action] = outcome_days
-    return read.filter(
-        " or ".join(
-            f"(action_id = {literal(action)} and outcome_days = {outcome_days})"
-            for action, outcome_days in newest.items()
-        )
-    )
+        newest[row["action_id"]] = row["outcome_days"]
+    kept, values = [], {}
+    for i, (action, outcome_days) in enumerate(newest.items()):
+        kept.append(f"(action_id = :action_{i} and outcome_days = :days_{i})")
+        values |= {f"action_{i}": action, f"days_{i}": outcome_days}
+    return relations.select(read, where=" or ".join(kept), values=values)
 
 
 def _learn_policy(trials, random_seed):
@@ -302,22 +306,12 @@ def _learn_policy(trials, random_seed):
         "treated_indicator", "control_indicator", "treated_odds", "control_odds",
         "n_orders_within", "expected_order_amount", "margin_rate", *POLICY_FEATURES,
     ]  # fmt: skip
-    table = (
-        trials.order("md5(action_trial_id), action_trial_id")
-        .project(
-            "experiment_id, action_id, customer_id, segment_id, "
-            + ", ".join(f"cast({name} as double) as {name}" for name in numbers)
-        )
-        .to_arrow_table()
+    texts = at = relations.read_arrays(
+        trials,
+        ["experiment_id", "action_id", "customer_id", "segment_id"],
+        doubles=numbers,
+        order_by="md5(action_trial_id), action_trial_id",
     )
-    texts = {
-        name: np.array(table[name].to_pylist(), dtype=object)
-        for name in ("experiment_id", "action_id", "customer_id", "segment_id")
-    }
-    at = {
-        name: np.asarray(table[name].to_numpy(zero_copy_only=False), dtype=float)
-        for name in numbers
-    }
     read = policies.Trials(
         actions=texts["action_id"],
         customers=texts["customer_id"].astype(str),
@@ -339,9 +333,19 @@ def _learn_policy(trials, random_seed):
     )
     prices = {
         action: policies.Price(*costs)
-        for action, *costs in trials.aggregate(
-            "action_id, max(offer_rate), max(offer_amount), max(contact_cost_amount)"
-        ).fetchall()
+        for action, *costs in (
+            row.values()
+            for row in relations.read_rows(
+                trials,
+                {
+                    "offer_rate": "max(offer_rate)",
+                    "offer_amount": "max(offer_amount)",
+                    "contact_cost_amount": "max(contact_cost_amount)",
+                },
+                group_by=["action_id"],
+                order_by="action_id",
+            )
+        )
     }
     with one_thread():
         verdict = policies.judge_policy(
@@ -397,15 +401,11 @@ def _hash_inputs(members, experiments, settings):
     """
     made_by = [
         *map(inspect.getsource, (design, experiment_effects, uplift)),
-        *map(version, ("numpy", "scipy", "duckdb")),
+        *map(version, ("numpy", "scipy")),
+        relations.library_version(members),
         json.dumps(settings, sort_keys=True),
     ]
-    of_members = {
-        experiment_id: counts
-        for experiment_id, *counts in members.set_alias("member")
-        .aggregate("experiment_id, count(*), bit_xor(hash(member)), sum(hash(member))")
-        .fetchall()
-    }
+    of_members = relations.fingerprints(members, "experiment_id")
     return {
         row["experiment_id"]: hashlib.sha256(
             json.dumps(
@@ -423,16 +423,17 @@ def _read_stored(session, stored, key="experiment_id"):
 
     None if there is no such table yet, or it is of a version that kept no hashes.
     """
-    has_hashes = session.execute(
-        "select count(*) from information_schema.columns where table_catalog = ? "
-        "and table_schema = ? and table_name = ? and column_name = 'input_hash'",
-        [stored.database, stored.schema, stored.identifier],
-    ).fetchall()[0][0]
+    found = relations.stored(session, stored)
     rows = {}
-    if has_hashes:
-        for row in session.table(str(stored)).to_arrow_table().to_pylist():
+    if found is not None and "input_hash" in relations.names(found):
+        for row in relations.read_rows(found):
             rows.setdefault((row[key], row["input_hash"]), []).append(row)
     return rows
+
+
+def _write(session, rows, schema):
+    """Rows as a relation."""
+    return relations.write(session, schema, experiment_effects.as_table(rows, schema))
 
 
 def _interval(values, name, prefix):
@@ -442,9 +443,8 @@ def _interval(values, name, prefix):
 
 def _experiments(dated, is_closed=False):
     """Rows of int_experiments__dated in a stable order."""
-    if is_closed:
-        dated = dated.filter("enrolment_status = 'closed'")
-    return dated.order("experiment_id").to_arrow_table().to_pylist()
+    where = "enrolment_status = 'closed'" if is_closed else None
+    return relations.read_rows(dated, where=where, order_by="experiment_id")
 
 
 def _read_members(members, experiment_id):
@@ -453,20 +453,14 @@ def _read_members(members, experiment_id):
     columns = {name: f"{name}_within" for name in metrics} | {
         name: name for _, name in metrics.values()
     }
-    table = (
-        members.filter(f"experiment_id = {literal(experiment_id)}")
-        .order("md5(experiment_member_id), experiment_member_id")
-        .project(
-            ", ".join(
-                [
-                    *TEXTS,
-                    *(f"cast({of} as double) as {as_}" for as_, of in columns.items()),
-                ]
-            )
-        )
-        .to_arrow_table()
+    found = relations.read_arrays(
+        members,
+        {
+            **{name: name for name in TEXTS},
+            **{name: f"cast({of} as double)" for name, of in columns.items()},
+        },
+        where="experiment_id = :experiment",
+        values={"experiment": experiment_id},
+        order_by="md5(experiment_member_id), experiment_member_id",
     )
-    texts = {name: np.array(table[name].to_pylist(), dtype=object) for name in TEXTS}
-    return texts | {
-        name: np.asarray(table[name].to_numpy(), dtype=float) for name in columns
-    }
+    return {name: found[name] for name in (*TEXTS, *columns)}

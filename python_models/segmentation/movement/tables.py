@@ -1,6 +1,6 @@
-"""Between dbt's relations and counts of transitions; DuckDB's relation API only."""
+"""Between dbt's relations and counts of transitions, on any engine."""
 
-from segmentation.identifiers import literal
+from segmentation import relations
 from segmentation.movement import chain, migrations
 
 
@@ -9,21 +9,21 @@ def compare_segment_migrations(session, transitions):
 
     Parameters
     ----------
-    session : duckdb.DuckDBPyConnection
-    transitions : duckdb.DuckDBPyRelation
+    session : session of the engine; see relations
+    transitions : relation of the engine
         int_segment_transitions__counted.
 
     Returns
     -------
-    duckdb.DuckDBPyRelation
+    relation of the engine
         See migrations.compare_migrations.
     """
-    keys = (
-        "grain, period_end_date, active_scheme, is_comparable, has_refit, "
-        "from_segment_id, to_segment_id"
-    )
-    rows = _sums(transitions.filter("grain != 'stride'"), keys)
-    return session.from_arrow(migrations.compare_migrations(rows))
+    keys = [
+        "grain", "period_end_date", "active_scheme", "is_comparable", "has_refit",
+        "from_segment_id", "to_segment_id",
+    ]  # fmt: skip
+    found = migrations.compare_migrations(_sums(transitions, keys, "grain != 'stride'"))
+    return relations.write(session, found.schema, found)
 
 
 def fit_segment_chain(session, transitions, periods, settings):
@@ -31,52 +31,55 @@ def fit_segment_chain(session, transitions, periods, settings):
 
     Parameters
     ----------
-    session : duckdb.DuckDBPyConnection
-    transitions, periods : duckdb.DuckDBPyRelation
+    session : session of the engine; see relations
+    transitions, periods : relation of the engine
         int_segment_transitions__counted and int_segment_periods__scheduled.
     settings : dict
         `interval_days` and `random_seed`.
 
     Returns
     -------
-    duckdb.DuckDBPyRelation
+    relation of the engine
         See chain.fit_chain.
     """
-    latest = (
-        periods.filter("grain = 'week'")
-        .order("period_end_date desc")
-        .project("active_scheme")
-        .limit(1)
-        .fetchall()
+    latest = relations.read_rows(
+        periods,
+        ["active_scheme"],
+        where="grain = 'week'",
+        order_by="period_end_date desc",
+        limit=1,
     )
-    scheme = latest[0][0] if latest else None
-    own = transitions.filter("is_comparable and not has_refit").filter(
-        f"active_scheme = {literal(str(scheme))}"
+    own = relations.select(
+        transitions,
+        where="is_comparable and not has_refit and active_scheme = :scheme",
+        values={"scheme": str(latest[0]["active_scheme"] if latest else None)},
     )
-    weeks = own.filter("grain = 'week'")
-    pair = "from_segment_id, to_segment_id"
+    pair = ["from_segment_id", "to_segment_id"]
     table = chain.fit_chain(
-        weeks=_sums(weeks, f"period_end_date, {pair}"),
-        groups=_sums(weeks, f"customer_group, {pair}"),
+        weeks=_sums(own, ["period_end_date", *pair], "grain = 'week'"),
+        groups=_sums(own, ["customer_group", *pair], "grain = 'week'"),
         strides=_sums(
-            own.filter("grain = 'stride' and before_segment_id is not null"),
-            f"before_segment_id, {pair}",
+            own,
+            ["before_segment_id", *pair],
+            "grain = 'stride' and before_segment_id is not null",
         ),
         interval_days=settings["interval_days"],
         random_seed=settings["random_seed"],
     )
-    return session.from_arrow(table)
+    return relations.write(session, table.schema, table)
 
 
-def _sums(transitions, keys):
+def _sums(transitions, keys, where):
     """Counts and amounts of transitions, summed by the keys and sorted by them."""
-    return (
-        transitions.aggregate(
-            f"{keys}, cast(sum(n_customers) as bigint) as n_customers, "
-            "cast(sum(n_valued_customers) as bigint) as n_valued_customers, "
-            "sum(period_net_amount) as period_net_amount"
-        )
-        .order(keys)
-        .to_arrow_table()
-        .to_pylist()
+    return relations.read_rows(
+        transitions,
+        {
+            "n_customers": "cast(sum(n_customers) as bigint)",
+            "n_valued_customers": "cast(sum(n_valued_customers) as bigint)",
+            "period_net_amount": "sum(period_net_amount)",
+        },
+        where=where,
+        group_by=keys,
+        # nulls come last on DuckDB and first on Spark
+        order_by=", ".join(f"{key} asc nulls last" for key in keys),
     )

@@ -1,16 +1,13 @@
-"""Between dbt's relations and the library of early segments; DuckDB's relation API."""
+"""Between dbt's relations and the library of early segments, on any engine."""
 
 import datetime
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
 
-from segmentation.batches import record_batches
-from segmentation.identifiers import literal, quoted
+from segmentation import relations
 from segmentation.scores import early_segment_registry, early_segments, training
-
-# Customers that are scored at a time.
-BATCH_ROWS = 100_000
 
 PREDICTION_SCHEMA = pa.schema(
     [
@@ -23,10 +20,7 @@ PREDICTION_SCHEMA = pa.schema(
         ("probability", pa.float64()),
     ]
 )
-_COLUMNS = ", ".join(
-    f"cast({quoted(name)} as double) as {quoted(name)}"
-    for name, _ in early_segments.FEATURES
-)
+_FEATURES = [name for name, _ in early_segments.FEATURES]
 
 
 def register_early_segment_models(
@@ -36,10 +30,10 @@ def register_early_segment_models(
 
     Parameters
     ----------
-    session : duckdb.DuckDBPyConnection
-    stored : str or None
-        Quoted name of the registry table so far, None at the first build.
-    schedule, described, observed : duckdb.DuckDBPyRelation
+    session : session of the engine; see relations
+    stored : dbt's this or None
+        The registry table so far, None at the first build.
+    schedule, described, observed : relation of the engine
         int_early_segment_horizons__scheduled, int_customer_first_orders__described and
         int_customer_early_segments__observed.
     settings : dict
@@ -47,41 +41,45 @@ def register_early_segment_models(
 
     Returns
     -------
-    duckdb.DuckDBPyRelation
+    relation of the engine
         New rows with explicit types, none if no fit is due.
     """
-    rows = [] if stored is None else session.table(stored).to_arrow_table().to_pylist()
+    known = relations.stored(session, stored)
+    rows = [] if known is None else relations.read_rows(known)
 
     def read(day):
-        scheme = day["active_scheme"].replace("'", "''")
-        seen = observed.filter(
-            f"score_name = {literal(day['score_name'])} "
-            f"and as_of_date <= date {literal(day['as_of_date'])} "
-            f"and scheme in ({literal(scheme)}, 'prospects')"
-        ).project("customer_id, as_of_date, segment_id")
+        seen = relations.select(
+            observed,
+            ["customer_id", "as_of_date", "segment_id"],
+            where="score_name = :score and as_of_date <= :day and scheme in (:schemes)",
+            values={
+                "score": day["score_name"],
+                "day": day["as_of_date"],
+                "schemes": [day["active_scheme"], "prospects"],
+            },
+        )
         # the hash makes the sample random, and the same in every build
-        found = (
-            described.set_alias("described")
-            .join(seen.set_alias("seen"), "customer_id")
-            .order("md5(customer_id), customer_id")
-            .limit(settings["sample_size"])
-            .project(f"customer_id, as_of_date, segment_id, {_COLUMNS}")
-            .fetchnumpy()
+        found = relations.read_arrays(
+            relations.join(described, seen, ["customer_id"]),
+            ["customer_id", "as_of_date", "segment_id"],
+            doubles=_FEATURES,
+            order_by="md5(customer_id), customer_id",
+            limit=settings["sample_size"],
         )
         return early_segments.Labelled(
-            _filled(found),
+            {name: found[name] for name in _FEATURES},
             np.asarray(found["segment_id"], dtype=str),
-            np.asarray(found["as_of_date"]).astype("datetime64[D]").astype(object),
+            found["as_of_date"].astype("datetime64[D]").astype(object),
             training.fold_of(found["customer_id"]),
         )
 
     table = early_segment_registry.fit_due_versions(
-        schedule=schedule.to_arrow_table().to_pylist(),
+        schedule=relations.read_rows(schedule),
         stored=rows,
         settings=settings,
         read=read,
     )
-    return session.from_arrow(table)
+    return relations.write(session, table.schema, table)
 
 
 def predict_early_segments(session, versions, registry, described):
@@ -89,70 +87,52 @@ def predict_early_segments(session, versions, registry, described):
 
     Parameters
     ----------
-    session : duckdb.DuckDBPyConnection
-    versions, registry, described : duckdb.DuckDBPyRelation
+    session : session of the engine; see relations
+    versions, registry, described : relation of the engine
         int_early_segment_versions__effective, int_early_segment_models__registered and
         int_customer_first_orders__described.
 
     Returns
     -------
-    duckdb.DuckDBPyRelation
+    relation of the engine
         PREDICTION_SCHEMA; read once, a batch at a time.
     """
-    jobs = (
-        versions.filter("score_status != 'not_scored'")
-        .order("score_name")
-        .to_arrow_table()
-        .to_pylist()
+    jobs = relations.read_rows(
+        versions, where="score_status != 'not_scored'", order_by="score_name"
     )
-    rows = registry.to_arrow_table().to_pylist() if jobs else []
-    models = [
-        early_segment_registry.read_version(rows, job["model_version"]) for job in jobs
-    ]
-    # while the session writes what is read here it can make no query, and a cursor can
-    queries = [
-        described.filter(
-            "first_ordered_on >= date "
-            + literal(job["as_of_date"] - datetime.timedelta(days=job["horizon_days"]))
+    rows = relations.read_rows(registry) if jobs else []
+    parts = []
+    for job in jobs:
+        model = early_segment_registry.read_version(rows, job["model_version"])
+        new = relations.select(
+            described,
+            ["customer_id"],
+            doubles=_FEATURES,
+            where="first_ordered_on >= :since",
+            values={
+                "since": job["as_of_date"]
+                - datetime.timedelta(days=job["horizon_days"])
+            },
         )
-        .project(f"customer_id, {_COLUMNS}")
-        .sql_query()
-        for job in jobs
-    ]
-    cursor = session.cursor()
-
-    def batches():
-        for job, model, query in zip(jobs, models, queries, strict=True):
-            for batch in record_batches(cursor.sql(query), BATCH_ROWS):
-                n_rows = batch.num_rows
-                if not n_rows:
-                    continue
-                table = {
-                    name: batch.column(name).to_numpy(zero_copy_only=False)
-                    for name, _ in early_segments.FEATURES
-                }
-                segments, probability = early_segments.name_segments(model, table)
-                yield pa.record_batch(
-                    [
-                        pa.array([job["score_name"]] * n_rows, pa.string()),
-                        pa.array([job["horizon_days"]] * n_rows, pa.int32()),
-                        pa.array([job["as_of_date"]] * n_rows, pa.date32()),
-                        batch.column("customer_id"),
-                        pa.array([job["model_version"]] * n_rows, pa.string()),
-                        pa.array(segments.tolist(), pa.string()),
-                        pa.array(probability, pa.float64()),
-                    ],
-                    schema=PREDICTION_SCHEMA,
-                )
-
-    return session.from_arrow(
-        pa.RecordBatchReader.from_batches(PREDICTION_SCHEMA, batches())
-    )
+        parts.append((new, partial(_predict, job, model)))
+    return relations.map_batches(session, PREDICTION_SCHEMA, parts)
 
 
-def _filled(found):
-    """Columns of a fetch, NaN for null."""
-    return {
-        name: np.ma.filled(np.ma.array(found[name], dtype=float), np.nan)
-        for name, _ in early_segments.FEATURES
-    }
+def _predict(job, model, batches):
+    """Predictions of one age, a batch of customers at a time; see map_batches."""
+    for batch in batches:
+        n_rows = batch.num_rows
+        found = relations.as_arrays(batch.select(_FEATURES))
+        segments, probability = early_segments.name_segments(model, found)
+        yield pa.record_batch(
+            [
+                pa.array([job["score_name"]] * n_rows, pa.string()),
+                pa.array([job["horizon_days"]] * n_rows, pa.int32()),
+                pa.array([job["as_of_date"]] * n_rows, pa.date32()),
+                batch.column("customer_id"),
+                pa.array([job["model_version"]] * n_rows, pa.string()),
+                pa.array(segments.tolist(), pa.string()),
+                pa.array(probability, pa.float64()),
+            ],
+            schema=PREDICTION_SCHEMA,
+        )

@@ -1,10 +1,11 @@
-"""Between dbt's relations and the score library; DuckDB's relation API only."""
+"""Between dbt's relations and the score library, on any engine."""
+
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
 
-from segmentation.batches import record_batches
-from segmentation.identifiers import literal, quoted
+from segmentation import relations
 from segmentation.scores import fits, training
 from segmentation.scores import registry as score_registry
 
@@ -19,8 +20,6 @@ EXTRA_COLUMNS = (
     "net_amount_180d",
     "net_amount_365d",
 )
-# Customers that are scored at a time.
-BATCH_ROWS = 100_000
 
 SCORE_SCHEMA = pa.schema(
     [
@@ -52,10 +51,10 @@ def register_score_models(
 
     Parameters
     ----------
-    session : duckdb.DuckDBPyConnection
-    stored : str or None
-        Quoted name of the registry table so far, None at the first build.
-    schedule, described, outcomes, features : duckdb.DuckDBPyRelation
+    session : session of the engine; see relations
+    stored : dbt's this or None
+        The registry table so far, None at the first build.
+    schedule, described, outcomes, features : relation of the engine
         int_slices__scheduled, int_customer_slices__described,
         int_customer_outcomes__observed and int_score_features__listed.
     settings : dict
@@ -63,14 +62,15 @@ def register_score_models(
 
     Returns
     -------
-    duckdb.DuckDBPyRelation
+    relation of the engine
         New rows with explicit types, none if no fit is due.
     """
-    rows = [] if stored is None else session.table(stored).to_arrow_table().to_pylist()
-    slices = schedule.to_arrow_table().to_pylist()
+    known = relations.stored(session, stored)
+    rows = [] if known is None else relations.read_rows(known)
+    slices = relations.read_rows(schedule)
     listed = sorted(
         (row["feature_name"], row["transform"], row["is_for_trees"])
-        for row in features.to_arrow_table().to_pylist()
+        for row in relations.read_rows(features)
     )
     columns = sorted({name for name, _, _ in listed} | set(EXTRA_COLUMNS))
     horizons = sorted({(row["score_name"], row["horizon_days"]) for row in slices})
@@ -83,47 +83,63 @@ def register_score_models(
     ]
 
     def read(target, days, snapshot):
-        wanted = ", ".join(f"date {literal(day)}" for day in days)
-        own = described.filter(f"as_of_date in ({wanted})")
-        n_rows = own.aggregate("count(*)").fetchall()[0][0]
+        own = relations.select(
+            described, where="as_of_date in (:days)", values={"days": days}
+        )
+        n_rows = relations.count(own)
         if n_rows > settings["sample_size"]:
             # the same customers in every slice, drawn by hash
             edge = int(16**8 * settings["sample_size"] / n_rows)
-            own = own.filter(
-                f"substr(md5(customer_id), 1, 8) < {literal(f'{edge:08x}')}"
+            own = relations.select(
+                own,
+                where="substr(md5(customer_id), 1, 8) < :edge",
+                values={"edge": f"{edge:08x}"},
             )
-        came = outcomes.filter(
-            f"score_name = {literal(target.name)} and as_of_date in ({wanted})"
-            f" and horizon_days = {target.horizon_days}"
-        ).project(
-            "as_of_date, customer_id, n_orders as came_orders, net_amount as came"
+        came = relations.select(
+            outcomes,
+            {
+                "as_of_date": "as_of_date",
+                "customer_id": "customer_id",
+                "came_orders": "n_orders",
+                "came": "net_amount",
+            },
+            where="score_name = :name and as_of_date in (:days)"
+            " and horizon_days = :horizon",
+            values={
+                "name": target.name,
+                "days": days,
+                "horizon": target.horizon_days,
+            },
         )
         outcome = (
             "coalesce(came, 0)" if target.is_value else "coalesce(came_orders, 0) > 0"
         )
-        joined = (
-            own.set_alias("own")
-            .join(came.set_alias("came"), "as_of_date, customer_id", how="left")
-            .order("as_of_date, md5(customer_id), customer_id")
+        found = relations.read_arrays(
+            relations.join(own, came, ["as_of_date", "customer_id"], "left"),
+            {
+                "as_of_date": "as_of_date",
+                "customer_id": "customer_id",
+                "outcome": f"cast({outcome} as double)",
+            },
+            doubles=columns,
+            order_by="as_of_date, md5(customer_id), customer_id",
         )
-        found = joined.project(
-            "as_of_date, customer_id, "
-            f"cast({outcome} as double) as outcome, {_doubles(columns)}"
-        ).fetchnumpy()
         stacked = training.Slices(
-            _filled(found, columns),
-            np.asarray(found["outcome"], dtype=float),
-            np.asarray(found["as_of_date"]).astype("datetime64[D]").astype(object),
+            {name: found[name] for name in columns},
+            found["outcome"],
+            found["as_of_date"].astype("datetime64[D]").astype(object),
             training.fold_of(found["customer_id"]),
             np.unique(found["customer_id"], return_inverse=True)[1],
         )
-        now = described.filter(f"as_of_date = date {literal(snapshot)}")
-        current = now.order("md5(customer_id), customer_id").limit(
-            settings["sample_size"]
+        current = relations.read_arrays(
+            described,
+            doubles=columns,
+            where="as_of_date = :snapshot",
+            values={"snapshot": snapshot},
+            order_by="md5(customer_id), customer_id",
+            limit=settings["sample_size"],
         )
-        return stacked, _filled(
-            current.project(_doubles(columns)).fetchnumpy(), columns
-        )
+        return stacked, current
 
     table = score_registry.fit_due_versions(
         snapshots=[row["as_of_date"] for row in slices if row["is_published"]],
@@ -133,7 +149,7 @@ def register_score_models(
         settings=settings,
         read=read,
     )
-    return session.from_arrow(table)
+    return relations.write(session, table.schema, table)
 
 
 def score_customers(session, versions, registry, described, since):
@@ -141,8 +157,8 @@ def score_customers(session, versions, registry, described, since):
 
     Parameters
     ----------
-    session : duckdb.DuckDBPyConnection
-    versions, registry, described : duckdb.DuckDBPyRelation
+    session : session of the engine; see relations
+    versions, registry, described : relation of the engine
         int_score_versions__effective, int_score_models__registered and
         int_customer_slices__described.
     since : date or None
@@ -150,29 +166,29 @@ def score_customers(session, versions, registry, described, since):
 
     Returns
     -------
-    duckdb.DuckDBPyRelation
+    relation of the engine
         SCORE_SCHEMA; read once, a batch at a time.
     """
-    jobs = _jobs(versions.filter("not is_formula"), registry, since)
-    found_by_job = _batches(session, described, jobs)
+    jobs = _jobs(relations.select(versions, where="not is_formula"), registry, since)
+    parts = _parts(described, [(job, partial(_score, job)) for job in jobs])
+    return relations.map_batches(session, SCORE_SCHEMA, parts)
 
-    def batches():
-        for job, found in found_by_job:
-            n_rows = len(found["customer_id"])
-            yield pa.record_batch(
-                [
-                    pa.array([job["as_of_date"]] * n_rows, pa.date32()),
-                    pa.array(found["customer_id"], pa.string()),
-                    pa.array([job["score_name"]] * n_rows, pa.string()),
-                    pa.array([job["model_version"]] * n_rows, pa.string()),
-                    pa.array(job["model"].model.predict(found), pa.float64()),
-                ],
-                schema=SCORE_SCHEMA,
-            )
 
-    return session.from_arrow(
-        pa.RecordBatchReader.from_batches(SCORE_SCHEMA, batches())
-    )
+def _score(job, batches):
+    """Scores of one job, a batch of customers at a time; see map_batches."""
+    for batch in batches:
+        n_rows = batch.num_rows
+        found = relations.as_arrays(batch)
+        yield pa.record_batch(
+            [
+                pa.array([job["as_of_date"]] * n_rows, pa.date32()),
+                pa.array(found["customer_id"], pa.string()),
+                pa.array([job["score_name"]] * n_rows, pa.string()),
+                pa.array([job["model_version"]] * n_rows, pa.string()),
+                pa.array(job["model"].model.predict(found), pa.float64()),
+            ],
+            schema=SCORE_SCHEMA,
+        )
 
 
 def explain_scores(session, versions, registry, described, n_reasons=3):
@@ -180,14 +196,14 @@ def explain_scores(session, versions, registry, described, n_reasons=3):
 
     Parameters
     ----------
-    session : duckdb.DuckDBPyConnection
-    versions, registry, described : duckdb.DuckDBPyRelation
+    session : session of the engine; see relations
+    versions, registry, described : relation of the engine
         As in score_customers.
     n_reasons : int
 
     Returns
     -------
-    duckdb.DuckDBPyRelation
+    relation of the engine
         REASON_SCHEMA; contributions are differences from the mean customer on the scale
         of the link.
     """
@@ -195,62 +211,57 @@ def explain_scores(session, versions, registry, described, n_reasons=3):
     jobs = [] if last is None else _jobs(versions, registry, last)
     means = {
         (row["model_version"], row["feature_name"]): row["numeric_value"]
-        for row in registry.filter(
-            "section = 'importance' and item = 'mean_contribution'"
+        for row in relations.read_rows(
+            registry, where="section = 'importance' and item = 'mean_contribution'"
         )
-        .to_arrow_table()
-        .to_pylist()
     }
 
-    found_by_job = _batches(session, described, jobs)
-
-    def batches():
-        for job, found in found_by_job:
-            model = job["model"].model
-            if not hasattr(model, "contributions"):
-                continue
+    work = []
+    for job in jobs:
+        model = job["model"].model
+        if hasattr(model, "contributions"):
             centre = np.array(
                 [means.get((job["model_version"], name), 0.0) for name in model.names]
             )
-            shares = model.contributions(found) - centre
-            n_kept = min(n_reasons, shares.shape[1])
-            order = np.argsort(-np.abs(shares), axis=1, kind="stable")[:, :n_kept]
-            n_rows = len(shares)
-            values = np.column_stack([found[name] for name in model.names])
-            pick = np.arange(n_rows)[:, None]
-            yield pa.record_batch(
-                [
-                    pa.array([job["as_of_date"]] * n_rows * n_kept, pa.date32()),
-                    pa.array(np.repeat(found["customer_id"], n_kept), pa.string()),
-                    pa.array([job["score_name"]] * n_rows * n_kept, pa.string()),
-                    pa.array([job["model_version"]] * n_rows * n_kept, pa.string()),
-                    pa.array(np.tile(np.arange(1, n_kept + 1), n_rows), pa.int64()),
-                    pa.array(np.array(model.names)[order].ravel(), pa.string()),
-                    pa.array(
-                        values[pick, order].ravel(), pa.float64(), from_pandas=True
-                    ),
-                    pa.array(shares[pick, order].ravel(), pa.float64()),
-                ],
-                schema=REASON_SCHEMA,
-            )
+            work.append((job, partial(_explain, job, centre, n_reasons)))
+    return relations.map_batches(session, REASON_SCHEMA, _parts(described, work))
 
-    return session.from_arrow(
-        pa.RecordBatchReader.from_batches(REASON_SCHEMA, batches())
-    )
+
+def _explain(job, centre, n_reasons, batches):
+    """Reasons of one job, a batch of customers at a time; see map_batches."""
+    model = job["model"].model
+    for batch in batches:
+        found = relations.as_arrays(batch)
+        shares = model.contributions(found) - centre
+        n_kept = min(n_reasons, shares.shape[1])
+        order = np.argsort(-np.abs(shares), axis=1, kind="stable")[:, :n_kept]
+        n_rows = len(shares)
+        values = np.column_stack([found[name] for name in model.names])
+        pick = np.arange(n_rows)[:, None]
+        yield pa.record_batch(
+            [
+                pa.array([job["as_of_date"]] * n_rows * n_kept, pa.date32()),
+                pa.array(np.repeat(found["customer_id"], n_kept), pa.string()),
+                pa.array([job["score_name"]] * n_rows * n_kept, pa.string()),
+                pa.array([job["model_version"]] * n_rows * n_kept, pa.string()),
+                pa.array(np.tile(np.arange(1, n_kept + 1), n_rows), pa.int64()),
+                pa.array(np.array(model.names)[order].ravel(), pa.string()),
+                pa.array(values[pick, order].ravel(), pa.float64(), from_pandas=True),
+                pa.array(shares[pick, order].ravel(), pa.float64()),
+            ],
+            schema=REASON_SCHEMA,
+        )
 
 
 def _jobs(versions, registry, since):
     """What to score with which model: one dict per snapshot and target."""
-    rows = (
-        registry.filter(
-            "section in ('parameter', 'coefficient', 'booster', 'calibration')"
-        )
-        .to_arrow_table()
-        .to_pylist()
+    rows = relations.read_rows(
+        registry,
+        where="section in ('parameter', 'coefficient', 'booster', 'calibration')",
     )
     models = {}
     jobs = []
-    for row in versions.order("as_of_date, score_name").to_arrow_table().to_pylist():
+    for row in relations.read_rows(versions, order_by="as_of_date, score_name"):
         if since is not None and row["as_of_date"] < since:
             continue
         version = row["model_version"]
@@ -261,31 +272,27 @@ def _jobs(versions, registry, since):
     return jobs
 
 
-def _batches(session, described, jobs):
-    """Each job with the customers of its day, BATCH_ROWS at a time: an iterator."""
+def _parts(described, work):
+    """Each (job, function) as the customers of the job's day and the function."""
     columns = sorted(
-        {*EXTRA_COLUMNS, *(name for job in jobs for name in _names(job["model"].model))}
+        {
+            *EXTRA_COLUMNS,
+            *(name for job, _ in work for name in _names(job["model"].model)),
+        }
     )
-    # while the session writes what is read here it can make no query, and a cursor can
-    queries = [
-        described.filter(f"as_of_date = date {literal(job['as_of_date'])}")
-        .project(f"customer_id, {_doubles(columns)}")
-        .sql_query()
-        for job in jobs
+    return [
+        (
+            relations.select(
+                described,
+                ["customer_id"],
+                doubles=columns,
+                where="as_of_date = :day",
+                values={"day": job["as_of_date"]},
+            ),
+            function,
+        )
+        for job, function in work
     ]
-    cursor = session.cursor()
-
-    def read():
-        for job, query in zip(jobs, queries, strict=True):
-            for batch in record_batches(cursor.sql(query), BATCH_ROWS):
-                found = {
-                    name: batch.column(name).to_numpy(zero_copy_only=False)
-                    for name in ("customer_id", *columns)
-                }
-                if len(found["customer_id"]):
-                    yield job, found
-
-    return read()
 
 
 def _names(model):
@@ -293,15 +300,3 @@ def _names(model):
     if hasattr(model, "linear"):
         return {*model.linear.names, *model.boosted.names}
     return set(getattr(model, "names", ()))
-
-
-def _doubles(columns):
-    """SQL of columns as doubles."""
-    return ", ".join(
-        f"cast({quoted(name)} as double) as {quoted(name)}" for name in columns
-    )
-
-
-def _filled(found, columns):
-    """Columns of a fetch, NaN for null."""
-    return {name: np.ma.filled(found[name].astype(float), np.nan) for name in columns}

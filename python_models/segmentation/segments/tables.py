@@ -1,8 +1,8 @@
-"""Between dbt's relations and the library's arrays; DuckDB's relation API only."""
+"""Between dbt's relations and the library's arrays, on any engine."""
 
 import numpy as np
 
-from segmentation.identifiers import literal, quoted
+from segmentation import relations
 from segmentation.segments import personas, registry
 
 
@@ -13,10 +13,10 @@ def register_segment_models(
 
     Parameters
     ----------
-    session : duckdb.DuckDBPyConnection
-    stored : str or None
-        Quoted name of the registry table so far, None at the first build.
-    snapshots, features, recipe, targets, claims : duckdb.DuckDBPyRelation
+    session : session of the engine; see relations
+    stored : dbt's this or None
+        The registry table so far, None at the first build.
+    snapshots, features, recipe, targets, claims : relation of the engine
         int_snapshots__scheduled, fct_customer_features, and the chosen recipe's
         features, persona targets and claims of names.
     settings : dict
@@ -24,7 +24,7 @@ def register_segment_models(
 
     Returns
     -------
-    duckdb.DuckDBPyRelation
+    relation of the engine
         New rows with explicit types, none if no fit is due.
 
     Raises
@@ -32,29 +32,38 @@ def register_segment_models(
     ValueError
         If the recipe names a feature that fct_customer_features does not have.
     """
-    rows = [] if stored is None else session.table(stored).to_arrow_table().to_pylist()
-    recipe_rows = recipe.order("preference, recipe_feature_id").to_arrow_table()
-    target_rows = targets.to_arrow_table().to_pylist()
-    claim_rows = claims.to_arrow_table().to_pylist()
+    known = relations.stored(session, stored)
+    rows = [] if known is None else relations.read_rows(known)
+    recipe_rows = relations.read_rows(
+        recipe, order_by="preference nulls last, recipe_feature_id nulls last"
+    )
+    target_rows = relations.read_rows(targets)
+    claim_rows = relations.read_rows(claims)
     by_recipe = {}
-    for row in recipe_rows.to_pylist():
+    for row in recipe_rows:
         by_recipe.setdefault(row["recipe"], []).append(row)
 
     def ordering(snapshot):
-        return features.filter(f"has_ordered and as_of_date = date {literal(snapshot)}")
+        return relations.select(
+            features,
+            where="has_ordered and as_of_date = :snapshot",
+            values={"snapshot": snapshot},
+        )
 
     def count_customers(snapshot):
-        return ordering(snapshot).aggregate("count(*)").fetchall()[0][0]
+        return relations.count(ordering(snapshot))
 
     table = registry.fit_due_versions(
-        snapshots=[row[0] for row in snapshots.project("as_of_date").fetchall()],
+        snapshots=[
+            row["as_of_date"] for row in relations.read_rows(snapshots, ["as_of_date"])
+        ],
         stored=rows,
         candidates=[
             _read_candidate(
                 own_rows,
                 [row for row in target_rows if row["recipe"] == name],
                 [row for row in claim_rows if row["recipe"] == name],
-                features.columns,
+                relations.names(features),
                 ordering,
             )
             for name, own_rows in by_recipe.items()
@@ -62,7 +71,7 @@ def register_segment_models(
         settings=settings,
         count_customers=count_customers,
     )
-    return session.from_arrow(table)
+    return relations.write(session, table.schema, table)
 
 
 def _read_candidate(recipe_rows, target_rows, claim_rows, columns, ordering):
@@ -99,23 +108,14 @@ def _read_candidate(recipe_rows, target_rows, claim_rows, columns, ordering):
     def read_values(snapshot, sample_size):
         # the hash makes the sample random, and the same in every build
         read = [*names, *claimed, "net_amount"]
-        projected = ", ".join(
-            f"cast({quoted(name)} as double) as column_{j}"
-            for j, name in enumerate(read)
+        sample = relations.read_arrays(
+            ordering(snapshot),
+            # a feature may stand in it twice
+            doubles=sorted(set(read)),
+            order_by="md5(customer_id), customer_id",
+            limit=sample_size,
         )
-        sample = (
-            ordering(snapshot)
-            .order("md5(customer_id), customer_id")
-            .limit(sample_size)
-            .project(projected)
-            .fetchnumpy()
-        )
-        filled = np.column_stack(
-            [
-                np.ma.filled(sample[f"column_{j}"].astype(float), np.nan)
-                for j in range(len(read))
-            ]
-        )
+        filled = np.column_stack([sample[name] for name in read])
         further = dict(zip(claimed, filled[:, len(names) : -1].T, strict=True))
         return filled[:, : len(names)], filled[:, -1], further
 
