@@ -207,7 +207,8 @@ def explain_scores(session, versions, registry, described, n_reasons=3):
         REASON_SCHEMA; contributions are differences from the mean customer on the scale
         of the link.
     """
-    last = versions.aggregate("max(as_of_date)").fetchall()[0][0]
+    (newest,) = relations.read_rows(versions, {"day": "max(as_of_date)"}, group_by=[])
+    last = newest["day"]
     jobs = [] if last is None else _jobs(versions, registry, last)
     means = {
         (row["model_version"], row["feature_name"]): row["numeric_value"]
