@@ -439,6 +439,9 @@ def _engine_of(thing):
     for kind in type(thing).__mro__:
         # DuckDB has its types in _duckdb from 1.4 on
         package = kind.__module__.split(".")[0].lstrip("_")
+        # dbt-duckdb wraps the connection that a model gets as its session
+        if kind.__module__.startswith("dbt.adapters.duckdb."):
+            package = "duckdb"
         if package in ENGINES:
             return ENGINES[package]
     kind = type(thing)

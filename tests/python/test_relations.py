@@ -65,11 +65,21 @@ def spark():
     session.stop()
 
 
-@pytest.fixture(params=["duckdb", "spark"])
+@pytest.fixture(params=["duckdb", "dbt-duckdb", "spark"])
 def session(request):
     if request.param == "spark":
         return request.getfixturevalue("spark")
+    if request.param == "dbt-duckdb":
+        # what models get in a build
+        local = pytest.importorskip(
+            "dbt.adapters.duckdb.environments.local", reason="dbt is not installed"
+        )
+        return local.DuckDBCursorWrapper(duckdb.connect())
     return duckdb.connect()
+
+
+def is_of_duckdb(session):
+    return hasattr(session, "from_arrow")
 
 
 @pytest.fixture
@@ -178,7 +188,7 @@ def test_fingerprints_tell_changes_but_not_the_order(session, relation):
 
 
 def test_a_table_made_before_is_found(session, relation):
-    if isinstance(session, duckdb.DuckDBPyConnection):
+    if is_of_duckdb(session):
         relation.create("known")
     else:
         relation.createOrReplaceTempView("known")
@@ -197,7 +207,7 @@ def test_functions_make_rows_where_the_rows_are(session):
             yield pa.record_batch([batch.column("id"), doubled], schema=schema)
 
     relation = relations.write(session, SCHEMA, TABLE)
-    if isinstance(session, duckdb.DuckDBPyConnection):
+    if is_of_duckdb(session):
         # a cursor sees what is in the database, not what was handed to the session
         relation.create("made")
         relation = session.table("made")
