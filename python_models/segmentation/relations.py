@@ -7,7 +7,7 @@ columns, conditions, order and limit. Names and values are quoted here, as each 
 reads them: a name stands in `columns` or `doubles`, a value in `values`, where the
 text says `:name`.
 
-An engine more is a class more in ENGINES.
+To add an engine, add a class to ENGINES.
 """
 
 import datetime

@@ -5,7 +5,9 @@ says how to install them in an environment of their own.
 """
 
 import datetime
+import os
 import shutil
+import sys
 
 import duckdb
 import numpy as np
@@ -53,6 +55,8 @@ def spark():
         pytest.skip("Spark 4 and Java are needed: see docs/engines.md")
     from pyspark.sql import SparkSession
 
+    # else executors take the first Python on the path
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     session = (
         SparkSession.builder.master("local[1]")
         .config("spark.ui.enabled", "false")
