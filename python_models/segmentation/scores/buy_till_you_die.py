@@ -164,7 +164,7 @@ class ParetoModel:
         Returns
         -------
         ndarray of shape (n,)
-            0 to 1; Schmittlein, Morrison & Colombo (1987), equations 11 to 13.
+            0 to 1; Schmittlein, Morrison & Colombo (1987).
         """
         from scipy.special import expit
 
@@ -185,7 +185,8 @@ class ParetoModel:
         Returns
         -------
         ndarray of shape (n,)
-            Fader & Hardie (2005), A note on deriving the Pareto/NBD, equation 41.
+            The conditional expectation of Fader & Hardie (2005), A note on deriving the
+            Pareto/NBD model.
         """
         from scipy.special import exprel
 
@@ -368,11 +369,12 @@ def _pareto_cases(parameters, x, t_x, T):  # noqa: N803
     Returns
     -------
     alive, stopped : ndarray of shape (n,)
-        The customer lives at T, or stopped between t_x and T; Fader & Hardie (2005), A
-        note on deriving the Pareto/NBD, equations 14 and 15. The integral is taken by
-        Gauss's rule on a logarithmic scale, and as far as it adds anything: their
-        hypergeometric function overflows, or has no value in SciPy, for customers who
-        bought thousands of times or at the edge of the parameters.
+        The customer lives at T, or stopped between t_x and T: the two terms of the
+        likelihood in Fader & Hardie (2005), A note on deriving the Pareto/NBD model.
+        The integral is taken by Gauss's rule on a logarithmic scale, and as far as it
+        adds anything: their hypergeometric function overflows, or has no value in
+        SciPy, for customers who bought thousands of times or at the edge of the
+        parameters.
     """
     r, alpha, s, beta = parameters
     # exponents of the times past the smaller and past the larger rate
