@@ -154,17 +154,14 @@ def as_arrays(table):
 
 def count(relation, where=None, values=None):
     """Number of rows, of those that a condition holds for."""
-    ((n_rows,),) = [
-        tuple(row.values())
-        for row in read_rows(
-            relation,
-            {"n_rows": "count(*)"},
-            where=where,
-            values=values,
-            group_by=[],
-        )
-    ]
-    return n_rows
+    (row,) = read_rows(
+        relation,
+        {"n_rows": "count(*)"},
+        where=where,
+        values=values,
+        group_by=[],
+    )
+    return row["n_rows"]
 
 
 def names(relation):
@@ -204,6 +201,12 @@ def stored(session, this):
     """
     engine = _engine_of(session)
     return None if this is None else engine.stored(session, this)
+
+
+def stored_rows(session, this):
+    """Rows that a model has made before, a list of dict; see stored."""
+    known = stored(session, this)
+    return [] if known is None else read_rows(known)
 
 
 def write(session, schema, batches):

@@ -199,6 +199,9 @@ def test_a_table_made_before_is_found(session, relation):
     assert ids(relations.stored(session, This("known"))) == ["a", "b", "c", "d"]
     assert relations.stored(session, This("absent")) is None
     assert relations.stored(session, None) is None
+    found = relations.stored_rows(session, This("known"))
+    assert sorted(row["id"] for row in found) == ["a", "b", "c", "d"]
+    assert relations.stored_rows(session, This("absent")) == []
 
 
 def test_functions_make_rows_where_the_rows_are(session):

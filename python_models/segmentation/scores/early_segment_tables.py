@@ -44,8 +44,7 @@ def register_early_segment_models(
     relation of the engine
         New rows with explicit types, none if no fit is due.
     """
-    known = relations.stored(session, stored)
-    rows = [] if known is None else relations.read_rows(known)
+    rows = relations.stored_rows(session, stored)
 
     def read(day):
         seen = relations.select(

@@ -65,8 +65,7 @@ def register_score_models(
     relation of the engine
         New rows with explicit types, none if no fit is due.
     """
-    known = relations.stored(session, stored)
-    rows = [] if known is None else relations.read_rows(known)
+    rows = relations.stored_rows(session, stored)
     slices = relations.read_rows(schedule)
     listed = sorted(
         (row["feature_name"], row["transform"], row["is_for_trees"])

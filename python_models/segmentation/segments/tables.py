@@ -32,8 +32,7 @@ def register_segment_models(
     ValueError
         If the recipe names a feature that fct_customer_features does not have.
     """
-    known = relations.stored(session, stored)
-    rows = [] if known is None else relations.read_rows(known)
+    rows = relations.stored_rows(session, stored)
     recipe_rows = relations.read_rows(
         recipe, order_by="preference nulls last, recipe_feature_id nulls last"
     )
